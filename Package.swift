@@ -1,0 +1,120 @@
+// swift-tools-version: 6.2
+//
+// Socle: one package, one room a target. The layers and what each room may import stand in
+// ARCHITECTURE.md; `imports` below is the same table, and TidyTests reads the sources against it.
+
+import PackageDescription
+
+let shared: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+/// Rooms whose every raw memory access is marked `unsafe` and explained.
+let strict: [SwiftSetting] = shared + [.strictMemorySafety()]
+
+let package = Package(
+    name: "socle",
+    products: [
+        .executable(name: "socle", targets: ["socle"]),
+        .library(
+            name: "SocleRooms",
+            targets: [
+                "Telemetry", "MessageRing", "Windows", "BlockCodec", "PayloadDecoding",
+                "DeviceProfiles", "SeriesStore", "SeriesQuery",
+            ]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // C: system libraries, no logic.
+        .systemLibrary(
+            name: "CMosquitto", providers: [.apt(["libmosquitto-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+
+        // 0: the vocabulary.
+        .target(name: "Telemetry", swiftSettings: strict),
+
+        // 1: one idea each, pure.
+        .target(name: "MessageRing", swiftSettings: strict),
+        .target(name: "Windows", dependencies: ["Telemetry"], swiftSettings: strict),
+        .target(name: "BlockCodec", dependencies: ["CZlib"], swiftSettings: strict),
+        .target(name: "PayloadDecoding", dependencies: ["Telemetry"], swiftSettings: strict),
+        .target(
+            name: "StrictYAML", dependencies: [.product(name: "Yams", package: "Yams")],
+            swiftSettings: strict),
+        .target(name: "Policy", dependencies: ["Telemetry", "StrictYAML"], swiftSettings: strict),
+
+        .target(name: "TownSimulation", swiftSettings: strict),
+        .target(name: "HostProbe", swiftSettings: strict),
+
+        // 2
+        .target(
+            name: "DeviceProfiles",
+            dependencies: ["Telemetry", "PayloadDecoding", "StrictYAML"],
+            swiftSettings: strict),
+        .target(
+            name: "SeriesStore",
+            dependencies: [
+                "Telemetry", "Windows", "BlockCodec",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict),
+
+        // 3
+        .target(
+            name: "MQTTSession", dependencies: ["CMosquitto", "MessageRing"],
+            swiftSettings: strict),
+        .target(
+            name: "SeriesQuery",
+            dependencies: ["Telemetry", "Windows", "SeriesStore", "Policy"],
+            swiftSettings: strict),
+
+        // 5
+        .target(
+            name: "Gateway",
+            dependencies: [
+                "Telemetry", "MessageRing", "Windows", "PayloadDecoding", "StrictYAML", "Policy",
+                "DeviceProfiles", "SeriesStore", "MQTTSession",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict),
+
+        // 6
+        .executableTarget(
+            name: "socle",
+            dependencies: [
+                "Telemetry", "BlockCodec", "Policy", "StrictYAML", "DeviceProfiles", "SeriesStore",
+                "SeriesQuery",
+                "MQTTSession", "Gateway", "TownSimulation", "HostProbe", "Windows",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+
+        // Tests: one target a room, and the black box.
+        .testTarget(name: "TelemetryTests", dependencies: ["Telemetry"], swiftSettings: shared),
+        .testTarget(
+            name: "MessageRingTests", dependencies: ["MessageRing"], swiftSettings: shared),
+        .testTarget(
+            name: "BlockCodecTests", dependencies: ["BlockCodec"], exclude: ["Golden"],
+            swiftSettings: shared),
+        .testTarget(
+            name: "PayloadDecodingTests", dependencies: ["PayloadDecoding", "Telemetry"],
+            swiftSettings: shared),
+        .testTarget(name: "StrictYAMLTests", dependencies: ["StrictYAML"], swiftSettings: shared),
+        .testTarget(
+            name: "DeviceProfilesTests",
+            dependencies: ["DeviceProfiles", "PayloadDecoding", "StrictYAML", "Telemetry"],
+            swiftSettings: shared),
+        .testTarget(
+            name: "TownSimulationTests", dependencies: ["TownSimulation"], swiftSettings: shared),
+        .testTarget(name: "HostProbeTests", dependencies: ["HostProbe"], swiftSettings: shared),
+    ]
+)

@@ -1,0 +1,86 @@
+import PayloadDecoding
+import Telemetry
+
+/// What a payload says, made once and filled again for each message.
+public struct DecodedMessage: Sendable {
+    /// Milliseconds since 1970: the device's time, or that of the arrival.
+    public internal(set) var time: Int64 = 0
+    /// Whose time it is.
+    public internal(set) var quality: ReadingQuality = []
+    /// What was read, in the order of the profile's readings.
+    public internal(set) var readings: [DecodedReading] = []
+    /// How many readings were outside their `valid` range.
+    public internal(set) var implausibleCount = 0
+    /// How many readings had something in their place that is no value of theirs.
+    public internal(set) var unreadableCount = 0
+
+    /// Room for the readings of any profile.
+    public init() {
+        readings.reserveCapacity(Profile.readingCountMax)
+    }
+
+    mutating func clear(time: Int64) {
+        self.time = time
+        quality = []
+        readings.removeAll(keepingCapacity: true)
+        implausibleCount = 0
+        unreadableCount = 0
+    }
+
+    /// Adds what came of the field of a reading.
+    mutating func add(_ outcome: ReadingRule.Outcome, at readingIndex: Int) {
+        switch outcome {
+        case .value(let value):
+            readings.append(DecodedReading(readingIndex: UInt16(readingIndex), value: value))
+        case .nothing: break
+        case .implausible: implausibleCount += 1
+        case .unreadable: unreadableCount += 1
+        }
+    }
+}
+
+/// One value of a message.
+public struct DecodedReading: Sendable, Equatable, BitwiseCopyable {
+    /// The place in ``Profile/readings`` and ``DeviceMatch/series``.
+    public let readingIndex: UInt16
+    public let value: Value
+}
+
+/// Why a whole message is refused. Offsets count bytes of the payload.
+public enum DecodeFault: Error, Equatable, Sendable, BitwiseCopyable {
+    /// The payload is not JSON.
+    case badJSON(offset: Int)
+    /// The payload has strings that are not UTF-8.
+    case badUTF8(offset: Int)
+    /// A wanted member stands twice in its object.
+    case duplicateKey(offset: Int)
+    /// JSON is nested too deep.
+    case tooDeep(offset: Int)
+    /// A text payload is neither a number nor a word that the profile knows.
+    case badText(offset: Int)
+    /// The payload is larger than its format's limit.
+    case tooLarge(size: Int)
+
+    /// The reason's name in the ledger and the quarantine; never changes.
+    public var code: String {
+        switch self {
+        case .badJSON: "bad_json"
+        case .badUTF8: "bad_utf8"
+        case .duplicateKey: "duplicate_key"
+        case .tooDeep: "too_deep"
+        case .badText: "bad_text"
+        case .tooLarge: "too_large"
+        }
+    }
+
+    init(_ error: PayloadError, in format: Profile.Format) {
+        switch error {
+        case .syntax(let offset):
+            self = format == .json ? .badJSON(offset: offset) : .badText(offset: offset)
+        case .badUTF8(let offset): self = .badUTF8(offset: offset)
+        case .tooDeep(let offset): self = .tooDeep(offset: offset)
+        case .duplicateKey(let offset): self = .duplicateKey(offset: offset)
+        case .tooLarge(let size): self = .tooLarge(size: size)
+        }
+    }
+}

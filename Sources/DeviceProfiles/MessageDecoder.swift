@@ -1,0 +1,177 @@
+import PayloadDecoding
+import Telemetry
+
+/// Reads the messages of all profiles, one after the other, on one thread.
+///
+/// It holds what the scans of every profile need, so that a message allocates nothing. Times on the
+/// wall clock of a zone ask Foundation for the zone's rules once a day, and on the days around a
+/// change of the clocks for each message.
+public struct MessageDecoder: ~Copyable {
+    private let profiles: [ProfileDecoder]
+
+    /// A decoder for the profiles of a set, by the places that they have there.
+    public init(_ set: ProfileSet) {
+        self.init(profiles: set.profiles)
+    }
+
+    init(profiles: [Profile]) {
+        self.profiles = profiles.map { ProfileDecoder($0) }
+    }
+
+    /// Reads one payload.
+    ///
+    /// An empty payload has no readings and no fault: that is how MQTT says that a thing has gone.
+    /// A field that cannot be read is counted in the message, and the others still count.
+    ///
+    /// - Parameters:
+    ///   - profile: the place of the topic's profile, see ``DeviceMatch/profileIndex``.
+    ///   - arrival: milliseconds since 1970.
+    ///   - message: gets the readings; without any where this throws.
+    public mutating func decode(
+        profile: Int, payload: Span<UInt8>, arrival: Int64, into message: inout DecodedMessage
+    ) throws(DecodeFault) {
+        message.clear(time: arrival)
+        if payload.count == 0 { return }
+        let decoder = profiles[profile]
+        switch decoder.format {
+        case .json: try decoder.decodeJSON(payload, arrival: arrival, into: &message)
+        case .text: try decoder.decodeText(payload, into: &message)
+        }
+    }
+}
+
+/// A rule in one piece: an array would copy a rule with all its tables for every use.
+private final class SharedRule: Sendable {
+    let rule: ReadingRule
+
+    init(_ rule: ReadingRule) { self.rule = rule }
+}
+
+/// The decoder of one profile. A class, since an array cannot hold a noncopyable scanner.
+private final class ProfileDecoder {
+    let format: Profile.Format
+    private let rules: [SharedRule]
+    private let timeRule: TimeRule?
+    private var scanner: JSONScanner
+    private var wallClock: WallClock?
+    private var unescaped: [UInt8] = []
+
+    // LIMIT: words are short; a longer string is no value.
+    /// The longest string that is read as a value, in bytes.
+    private static var wordSizeMax: Int { 128 }
+
+    init(_ profile: Profile) {
+        format = profile.format
+        rules = profile.rules.map { SharedRule($0) }
+        timeRule = profile.time
+        var paths = profile.rules.compactMap(\.path)
+        if let time = profile.time {
+            // Behind the readings: the field after the last of theirs.
+            paths.append(time.path)
+            if case .text(let zone?) = time.format { wallClock = WallClock(zone) }
+        }
+        scanner = JSONScanner(JSONPlan(paths))
+        unescaped.reserveCapacity(Self.wordSizeMax + 4)
+    }
+
+    func decodeText(
+        _ payload: Span<UInt8>, into message: inout DecodedMessage
+    ) throws(DecodeFault) {
+        let scalar: TextScalar
+        do {
+            scalar = try TextScalar(parsing: payload)
+        } catch {
+            throw DecodeFault(error, in: .text)
+        }
+        for index in rules.indices {
+            switch scalar {
+            case .empty: break
+            case .number(let number): message.add(rules[index].rule.outcome(of: number), at: index)
+            case .word(let start, let end):
+                let outcome = rules[index].rule.outcome(of: payload.extracting(start..<end))
+                if outcome == .unreadable { throw .badText(offset: start) }
+                message.add(outcome, at: index)
+            }
+        }
+    }
+
+    func decodeJSON(
+        _ payload: Span<UInt8>, arrival: Int64, into message: inout DecodedMessage
+    ) throws(DecodeFault) {
+        do {
+            try scanner.scan(payload)
+        } catch {
+            throw DecodeFault(error, in: .json)
+        }
+        for index in rules.indices {
+            message.add(outcome(of: scanner[index], rules[index], payload), at: index)
+        }
+        guard let rule = timeRule else { return }
+        if let time = time(of: scanner[rules.count], rule, payload, arrival: arrival),
+            rule.isPlausible(time, arrival: arrival)
+        {
+            message.time = time
+            message.quality = .deviceTime
+        } else {
+            message.quality = .timeReplaced
+        }
+    }
+
+    @inline(__always)
+    private func outcome(
+        of field: JSONField, _ shared: SharedRule, _ payload: Span<UInt8>
+    ) -> ReadingRule.Outcome {
+        switch field {
+        case .absent, .null: return .nothing
+        case .number(let number): return shared.rule.outcome(of: number)
+        case .boolean(let boolean): return shared.rule.outcome(of: boolean)
+        case .string(let start, let end, let hasEscapes):
+            let text = payload.extracting(start..<end)
+            guard hasEscapes else { return shared.rule.outcome(of: text) }
+            guard unescapeJSON(text, into: &unescaped, sizeMax: Self.wordSizeMax) else {
+                return .unreadable
+            }
+            let word = unescaped
+            return shared.rule.outcome(of: word.span)
+        case .hugeNumber, .object, .array: return .unreadable
+        }
+    }
+
+    /// The device's time, nil where it says none.
+    private func time(
+        of field: JSONField, _ rule: TimeRule, _ payload: Span<UInt8>, arrival: Int64
+    ) -> Int64? {
+        switch (field, rule.format) {
+        case (.number(let number), .epoch(let unitsPerSecond)):
+            return milliseconds(number, unitsPerSecond)
+        case (.string(let start, let end, let hasEscapes), _):
+            let text = payload.extracting(start..<end)
+            guard hasEscapes else { return time(ofText: text, rule.format, arrival: arrival) }
+            // .NET writes the plus of an offset as an escape.
+            guard unescapeJSON(text, into: &unescaped, sizeMax: Self.wordSizeMax) else {
+                return nil
+            }
+            let word = unescaped
+            return time(ofText: word.span, rule.format, arrival: arrival)
+        default:
+            return nil
+        }
+    }
+
+    private func time(
+        ofText text: Span<UInt8>, _ format: TimeRule.Format, arrival: Int64
+    ) -> Int64? {
+        switch format {
+        case .epoch(let unitsPerSecond):
+            return Value(parsing: text).flatMap { milliseconds($0, unitsPerSecond) }
+        case .text:
+            guard let time = CivilTimestamp(parsing: text) else { return nil }
+            return time.instant ?? wallClock?.instant(of: time.wallClock, near: arrival)
+        }
+    }
+
+    private func milliseconds(_ number: Value, _ unitsPerSecond: Int64) -> Int64? {
+        if unitsPerSecond <= 1000 { return number.flooredProduct(1000 / unitsPerSecond) }
+        return number.flooredProduct(1).map { floorDivide($0, by: unitsPerSecond / 1000) }
+    }
+}

@@ -1,0 +1,92 @@
+import PayloadDecoding
+import Telemetry
+
+/// One kind of device: its topics, its payload and the readings in it.
+public struct Profile: Sendable {
+    /// The file's name without `.yaml`.
+    public let name: String
+    /// What the device is called, by language (`en`, `fr`).
+    public let titles: [String: String]
+    /// Where the maker documents topics and payload.
+    public let source: String
+    /// The readings, in the file's order.
+    public let readings: [ProfileReading]
+
+    /// The payload's format.
+    enum Format: String, CaseIterable {
+        case json
+        case text
+    }
+
+    let file: String
+    /// The line of `match`.
+    let matchLine: Int
+    let template: TopicTemplate
+    let exceptions: [TopicFilter]
+    /// Literals and names of captures that make the device's identity.
+    let device: [DevicePart]
+    let format: Format
+    let time: TimeRule?
+    let rules: [ReadingRule]
+    let examples: [ProfileExample]
+
+    /// A piece of a device's identity.
+    enum DevicePart: Sendable {
+        case literal(String)
+        case capture(String)
+    }
+
+    // LIMIT: the largest real device lists 60; the decoder keeps room for so many.
+    /// The most readings of one profile.
+    public static var readingCountMax: Int { 256 }
+
+    /// The MQTT filter of the profile's topics.
+    public var subscriptionFilter: String { template.filter.text }
+
+    /// The device and the series of a topic, nil where the topic is not the profile's.
+    ///
+    /// - Parameter topic: split in levels.
+    func match(_ topic: [[UInt8]], profileIndex: Int) -> DeviceMatch? {
+        guard let values = template.captures(topic),
+            !exceptions.contains(where: { $0.matches(topic) })
+        else { return nil }
+        let captures = Dictionary(uniqueKeysWithValues: zip(template.captureNames, values))
+        let identity = device.map { part in
+            switch part {
+            case .literal(let text): text
+            case .capture(let name): captures[name] ?? ""
+            }
+        }
+        let series = rules.map { rule in
+            SeriesDescriptor(
+                key: SeriesKey(
+                    metric: rule.metric, labels: captures.merging(rule.labels) { $1 }),
+                kind: rule.kind, unit: rule.unit, step: rule.step, horizon: rule.horizon,
+                states: rule.states)
+        }
+        return DeviceMatch(
+            profileIndex: profileIndex, device: identity.joined(), series: series)
+    }
+}
+
+/// A reading as a profile declares it, for listings.
+public struct ProfileReading: Sendable {
+    public let metric: String
+    /// Labels beside those of the topic.
+    public let labels: [String: String]
+    public let kind: MetricKind
+    /// The UCUM code of the stored unit.
+    public let unit: String
+    /// Where it stands in JSON payloads, nil for texts.
+    public let path: String?
+}
+
+/// What a topic stands for.
+public struct DeviceMatch: Sendable {
+    /// The place in ``ProfileSet/profiles``.
+    public let profileIndex: Int
+    /// The device's identity in the ledger.
+    public let device: String
+    /// One series for each of the profile's readings, in their order.
+    public let series: [SeriesDescriptor]
+}

@@ -1,0 +1,100 @@
+import PayloadDecoding
+import Telemetry
+
+/// A message in a profile with what must come of it.
+struct ProfileExample: Sendable {
+    enum Expectation: Sendable {
+        /// Exactly these readings; none: the message is read and says nothing.
+        case readings([(name: SeriesKey, value: Value)])
+        /// The message is refused.
+        case quarantine
+    }
+
+    let line: Int
+    let topic: String
+    let payload: String
+    let arrival: Int64
+    let expectation: Expectation
+    /// The device's identity, nil where the example does not say.
+    let device: String?
+    /// The readings' time, nil where the example does not say.
+    let time: Int64?
+
+    /// 2026-01-01: when examples arrive that do not say.
+    static let arrivalDefault: Int64 = 1_767_225_600_000
+}
+
+/// What came of an example of a profile.
+public struct ProfileTestOutcome: Sendable {
+    /// Where the example stands in the profile's file.
+    public let line: Int
+    public let topic: String
+    /// What was not as expected, nil where all was.
+    public let failure: String?
+}
+
+extension Profile {
+    /// Runs the examples of the profile's `tests`.
+    public func runTests() -> [ProfileTestOutcome] {
+        var decoder = MessageDecoder(profiles: [self])
+        var message = DecodedMessage()
+        return examples.map { example in
+            ProfileTestOutcome(
+                line: example.line, topic: example.topic,
+                failure: failure(of: example, &decoder, &message))
+        }
+    }
+
+    private func failure(
+        of example: ProfileExample, _ decoder: inout MessageDecoder,
+        _ message: inout DecodedMessage
+    ) -> String? {
+        guard let match = match(splitLevels(Array(example.topic.utf8)), profileIndex: 0) else {
+            return "the topic does not match"
+        }
+        if let device = example.device, Array(device.utf8) != Array(match.device.utf8) {
+            return "the device is '\(match.device)', not '\(device)'"
+        }
+        let payload = Array(example.payload.utf8)
+        do {
+            try decoder.decode(
+                profile: 0, payload: payload.span, arrival: example.arrival, into: &message)
+        } catch {
+            if case .quarantine = example.expectation { return nil }
+            return "the message is refused: \(error.code)"
+        }
+        guard case .readings(let expected) = example.expectation else {
+            return "the message is accepted"
+        }
+        if let time = example.time, time != message.time {
+            return "the time is \(rfc3339(message.time, offsetSeconds: 0)),"
+                + " not \(rfc3339(time, offsetSeconds: 0))"
+        }
+        return difference(message, expected)
+    }
+
+    /// The first reading that is not as expected.
+    private func difference(
+        _ message: DecodedMessage, _ expected: [(name: SeriesKey, value: Value)]
+    ) -> String? {
+        var found: [SeriesKey: Value] = [:]
+        for reading in message.readings {
+            found[rules[Int(reading.readingIndex)].name] = reading.value
+        }
+        for (name, value) in expected {
+            guard let actual = found.removeValue(forKey: name) else {
+                return "no reading \(name), expected \(value)"
+                    + " (\(message.unreadableCount) unreadable,"
+                    + " \(message.implausibleCount) implausible)"
+            }
+            if actual != value { return "\(name) is \(actual), expected \(value)" }
+        }
+        guard let surplus = found.min(by: { $0.key < $1.key }) else { return nil }
+        return "a reading \(surplus.key) = \(surplus.value) that is not expected"
+    }
+}
+
+extension ReadingRule {
+    /// The reading in examples: metric and own labels, without those of the topic.
+    var name: SeriesKey { SeriesKey(metric: metric, labels: labels) }
+}

@@ -1,0 +1,222 @@
+import PayloadDecoding
+import StrictYAML
+import Telemetry
+
+extension ReadingRule {
+    private static let keys = [
+        "metric", "from", "unit", "kind", "weighting", "scale", "offset", "map", "no_value",
+        "valid", "labels", "step", "horizon",
+    ]
+
+    // LIMIT: the store keeps unsettled readings for 7 days at most.
+    private static let horizonMax: Int64 = 604_800_000
+    private static let dayLength: Int64 = 86_400_000
+
+    /// Reads one of `readings`; nil, with faults, where it is wrong.
+    init?(
+        _ node: YAMLNode, format: Profile.Format?, captures: [String], faults: inout [YAMLFault]
+    ) {
+        self.init()
+        let faultCount = faults.count
+        guard
+            let reading = YAMLMapping(
+                node, subject: "a reading", known: Self.keys, faults: &faults)
+        else { return nil }
+        readIdentity(reading, captures: captures, faults: &faults)
+        readPlace(reading, format: format, faults: &faults)
+        readKind(reading, faults: &faults)
+        readNumbers(reading, faults: &faults)
+        readMap(reading, faults: &faults)
+        readKeeping(reading, faults: &faults)
+        if faults.count != faultCount { return nil }
+    }
+
+    private mutating func readIdentity(
+        _ reading: YAMLMapping, captures: [String], faults: inout [YAMLFault]
+    ) {
+        if let name = reading.requiredText("metric", faults: &faults) {
+            metric = name
+            if !isName(name) {
+                faults.append(
+                    (reading.value("metric") ?? reading.node).fault(
+                        "'\(name)' is no metric name",
+                        remedy: "use small letters, digits and _ as in active_power"))
+            }
+        }
+        for member in reading.members("labels", faults: &faults) {
+            guard let text = member.value.text, isName(member.key) else {
+                faults.append(
+                    member.value.fault("label '\(member.key)' must be a name with a text"))
+                continue
+            }
+            if captures.contains(member.key) {
+                faults.append(
+                    member.value.fault("label '\(member.key)' is already set by the topic"))
+            }
+            labels[member.key] = text
+        }
+        if let code = reading.requiredText("unit", faults: &faults) {
+            unit = code
+            if code.isEmpty || !code.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) {
+                faults.append(
+                    (reading.value("unit") ?? reading.node).fault(
+                        "'\(code)' is no UCUM code",
+                        remedy: "write W, kW.h, Cel, %, [ppm] or 1 for a plain number"))
+            }
+        }
+    }
+
+    private mutating func readPlace(
+        _ reading: YAMLMapping, format: Profile.Format?, faults: inout [YAMLFault]
+    ) {
+        switch format {
+        case .json:
+            path = reading.required("from", faults: &faults)?.jsonPath(faults: &faults)
+        case .text:
+            if let from = reading.value("from") {
+                faults.append(from.fault("'from' goes with 'decode: json' only"))
+            }
+        case nil:
+            // The missing format is a fault of its own.
+            path = reading.value("from")?.jsonPath(faults: &faults)
+        }
+    }
+
+    private mutating func readKind(_ reading: YAMLMapping, faults: inout [YAMLFault]) {
+        guard reading.required("kind", faults: &faults) != nil,
+            let name = reading.choice(
+                "kind", among: ["gauge", "counter", "amount", "state"], faults: &faults)
+        else { return }
+        let weighting = reading.choice("weighting", among: ["time"], faults: &faults)
+        guard let kind = MetricKind(name: name, weighting: weighting) else {
+            faults.append(
+                (reading.value("weighting") ?? reading.node).fault(
+                    "'weighting' goes with 'kind: gauge' only"))
+            return
+        }
+        self.kind = kind
+    }
+
+    private mutating func readNumbers(_ reading: YAMLMapping, faults: inout [YAMLFault]) {
+        scale = reading.value("scale")?.number(faults: &faults)
+        offset = reading.value("offset")?.number(faults: &faults)
+        if scale == Value(0) {
+            faults.append((reading.value("scale") ?? reading.node).fault("'scale' is 0"))
+        }
+        if let node = reading.value("valid") {
+            let limits = reading.sequence("valid", faults: &faults)
+                .compactMap { $0.number(faults: &faults) }
+            if limits.count == 2, limits[0] <= limits[1] {
+                valid = limits[0]...limits[1]
+            } else {
+                faults.append(node.fault("'valid' must be the least and the greatest value"))
+            }
+        }
+        if kind == .state {
+            for key in ["scale", "offset", "valid"] {
+                if let value = reading.value(key) {
+                    faults.append(value.fault("'\(key)' does not go with 'kind: state'"))
+                }
+            }
+        }
+        var sentinels: [String] = []
+        for element in reading.sequence("no_value", faults: &faults) {
+            guard let text = element.text else {
+                faults.append(element.fault("'no_value' must list words and numbers"))
+                continue
+            }
+            sentinels.append(text)
+            if let number = Value(parsing: Array(text.utf8).span) {
+                noValueNumbers.append(number)
+            }
+        }
+        noValueWords = WordTable(sentinels)
+    }
+
+    private mutating func readMap(_ reading: YAMLMapping, faults: inout [YAMLFault]) {
+        var names: [String] = []
+        for member in reading.members("map", faults: &faults) {
+            guard let value = member.value.number(faults: &faults) else { continue }
+            names.append(member.key)
+            wordValues.append(value)
+            if let number = Value(parsing: Array(member.key.utf8).span) {
+                mappedNumbers.append((number, value))
+            }
+            guard kind == .state else { continue }
+            if let state = value.wholeNumber {
+                // Of several words for one state the first is its name.
+                states[state] = states[state] ?? member.key
+            } else {
+                faults.append(member.value.fault("a state's number must be whole"))
+            }
+        }
+        words = WordTable(names)
+        if kind == .state, names.isEmpty {
+            faults.append(
+                reading.node.fault(
+                    "a state needs names for its numbers",
+                    remedy: "add a map as in { \"OFF\": 0, \"ON\": 1 }"))
+        }
+    }
+
+    private mutating func readKeeping(_ reading: YAMLMapping, faults: inout [YAMLFault]) {
+        if let node = reading.value("step") {
+            let text = node.text ?? ""
+            let length = text == "raw" ? SeriesDescriptor.rawStep : parseDuration(text) ?? -1
+            if text == "raw" || length > 0 && Self.dayLength % length == 0 {
+                step = length
+            } else {
+                faults.append(
+                    node.fault(
+                        "'step' must be 'raw' or a length that divides a day",
+                        remedy: "write 1m, 15m, 1h or 1d"))
+            }
+        }
+        if let node = reading.value("horizon") {
+            let length = parseDuration(node.text ?? "")
+            if node.text == "none" {
+                horizon = nil
+            } else if let length, length <= Self.horizonMax {
+                horizon = length
+            } else {
+                faults.append(
+                    node.fault("'horizon' must be 'none' or a length of 7d at most"))
+            }
+        }
+    }
+}
+
+extension YAMLNode {
+    /// The path that a text is, a fault where it is none.
+    func jsonPath(faults: inout [YAMLFault]) -> JSONPath? {
+        if let path = text.flatMap({ JSONPath($0) }) { return path }
+        faults.append(
+            fault("'\(text ?? "")' is no path", remedy: "write it as in $.a.b[0] or $['a b']"))
+        return nil
+    }
+
+    /// The number that a text is, a fault where it is none.
+    func number(faults: inout [YAMLFault]) -> Value? {
+        if let text, let value = Value(parsing: Array(text.utf8).span) { return value }
+        faults.append(fault("'\(text ?? "")' is no decimal number"))
+        return nil
+    }
+}
+
+extension YAMLMapping {
+    /// A length of time in milliseconds.
+    func duration(_ key: String, faults: inout [YAMLFault]) -> Int64? {
+        guard let value = value(key) else { return nil }
+        if let length = value.text.flatMap({ parseDuration($0) }) { return length }
+        faults.append(value.fault("'\(key)' must be a length of time as in 30s, 10m, 7d"))
+        return nil
+    }
+
+    /// An instant in milliseconds since 1970.
+    func instant(_ key: String, faults: inout [YAMLFault]) -> Int64? {
+        guard let value = value(key) else { return nil }
+        if let text = value.text, let time = parseRFC3339(Array(text.utf8).span) { return time }
+        faults.append(value.fault("'\(key)' must be a time as in 2026-01-01T00:00:00Z"))
+        return nil
+    }
+}

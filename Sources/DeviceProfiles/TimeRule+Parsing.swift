@@ -1,0 +1,62 @@
+import StrictYAML
+import Telemetry
+
+extension TimeRule {
+    private static let keys = ["from", "epoch", "iso", "zone", "max_future", "max_past"]
+
+    /// Reads `time`; nil where there is none or, with faults, a wrong one.
+    static func parse(
+        _ top: YAMLMapping, format payloadFormat: Profile.Format?, faults: inout [YAMLFault]
+    ) -> TimeRule? {
+        guard let node = top.value("time"),
+            let time = YAMLMapping(node, subject: "a time", known: keys, faults: &faults)
+        else { return nil }
+        if payloadFormat == .text {
+            faults.append(node.fault("a text has no time of its own"))
+        }
+        let path = time.required("from", faults: &faults).flatMap { $0.jsonPath(faults: &faults) }
+        let future = time.duration("max_future", faults: &faults)
+        let past = time.duration("max_past", faults: &faults)
+        let format = timeFormat(time, faults: &faults)
+        guard let path, let format else { return nil }
+        return TimeRule(
+            path: path, format: format, futureMax: future ?? futureMaxDefault, pastMax: past)
+    }
+
+    private static func timeFormat(
+        _ time: YAMLMapping, faults: inout [YAMLFault]
+    ) -> Format? {
+        let isText = time.boolean("iso", faults: &faults) ?? false
+        guard time.has("epoch") != isText else {
+            faults.append(
+                time.node.fault(
+                    "a time needs either 'epoch' or 'iso: true'",
+                    remedy: "write epoch: s, ms, us or ns for numbers"))
+            return nil
+        }
+        guard isText else {
+            let unit = time.choice("epoch", among: ["s", "ms", "us", "ns"], faults: &faults)
+            if let zone = time.value("zone") {
+                faults.append(zone.fault("'zone' goes with 'iso: true' only"))
+            }
+            switch unit {
+            case "s": return .epoch(unitsPerSecond: 1)
+            case "ms": return .epoch(unitsPerSecond: 1000)
+            case "us": return .epoch(unitsPerSecond: 1_000_000)
+            case "ns": return .epoch(unitsPerSecond: 1_000_000_000)
+            default: return nil
+            }
+        }
+        guard let name = time.requiredText("zone", faults: &faults) else { return nil }
+        if name == "required" { return .text(zone: nil) }
+        guard let zone = CivilZone(identifier: name) else {
+            faults.append(
+                (time.value("zone") ?? time.node).fault(
+                    "there is no time zone '\(name)'",
+                    remedy: "write 'required' where the text has its offset, or a zone"
+                        + " as in Europe/Paris"))
+            return nil
+        }
+        return .text(zone: zone)
+    }
+}

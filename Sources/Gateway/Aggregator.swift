@@ -1,0 +1,126 @@
+import Foundation
+import MQTTSession
+import SeriesStore
+import Synchronization
+
+/// The thread that decodes and commits, and the door through which the session's thread asks it to.
+///
+/// The session wakes it while messages come, so that decoding goes on beside reading, and waits
+/// only for the commit itself.
+final class Aggregator: MessageCommitting, @unchecked Sendable {
+    // SAFETY: `collector` is used by the aggregator's own thread alone; everything else is guarded
+    // by `condition` or atomic.
+    private var collector: Collector
+    private let condition = NSCondition()
+    private var request: (received: Int64, confirmed: Int64)?
+    private var answer: Result<Int64, StoreError>?
+    private var isEnding = false
+    private var hasMessages = false
+    private let isIdle = Atomic<Bool>(false)
+    private let report: @Sendable (StoreError) -> Void
+
+    init(_ collector: consuming Collector, report: @escaping @Sendable (StoreError) -> Void) {
+        self.collector = collector
+        self.report = report
+    }
+
+    // MARK: - Called by the session's thread
+
+    func messagesArrived() {
+        // ORDERING: pairs with the store in `waitForWork`: either the sleeper's last look at the
+        // ring sees the messages, or this sees the sleeper. A miss costs only delay, since the
+        // commit that follows takes what is there.
+        guard isIdle.load(ordering: .acquiring) else { return }
+        condition.lock()
+        hasMessages = true
+        condition.broadcast()
+        condition.unlock()
+    }
+
+    func commit(received: Int64, confirmed: Int64) -> Int64? {
+        condition.lock()
+        defer { condition.unlock() }
+        request = (received, confirmed)
+        answer = nil
+        condition.broadcast()
+        while answer == nil { condition.wait() }
+        switch answer {
+        case .success(let commit): return commit
+        case .failure(let error):
+            report(error)
+            return nil
+        case nil: return nil
+        }
+    }
+
+    /// Ends the thread after the work that was asked for.
+    func end() {
+        condition.lock()
+        isEnding = true
+        condition.broadcast()
+        condition.unlock()
+    }
+
+    // MARK: - The aggregator's thread
+
+    func run() {
+        while true {
+            let taken = collector.step(limit: 2_048)
+            if let request = takeRequest() {
+                answer(request)
+                maintain()
+            } else if taken == 0 {
+                if !waitForWork() { return }
+            }
+        }
+    }
+
+    private func takeRequest() -> (received: Int64, confirmed: Int64)? {
+        condition.lock()
+        defer { condition.unlock() }
+        defer { request = nil }
+        return request
+    }
+
+    private func answer(_ request: (received: Int64, confirmed: Int64)) {
+        let result: Result<Int64, StoreError>
+        do throws(StoreError) {
+            result = .success(
+                try collector.commit(
+                    received: request.received, confirmed: request.confirmed,
+                    time: clockMilliseconds()))
+        } catch {
+            result = .failure(error)
+        }
+        condition.lock()
+        answer = result
+        condition.broadcast()
+        condition.unlock()
+    }
+
+    private func maintain() {
+        do throws(StoreError) {
+            try collector.maintain(now: clockMilliseconds())
+        } catch {
+            report(error)
+        }
+    }
+
+    /// Sleeps until there is something to do; false when it is time to end.
+    private func waitForWork() -> Bool {
+        condition.lock()
+        // ORDERING: pairs with the load in `messagesArrived`.
+        isIdle.store(true, ordering: .releasing)
+        let deadline = Date(timeIntervalSinceNow: 60)
+        while request == nil, !hasMessages, !isEnding {
+            if !condition.wait(until: deadline) { break }
+        }
+        hasMessages = false
+        isIdle.store(false, ordering: .relaxed)
+        let goesOn = !isEnding || request != nil
+        let isQuiet = request == nil
+        condition.unlock()
+        if goesOn && isQuiet { maintain() }
+        return goesOn
+    }
+}

@@ -1,0 +1,85 @@
+import DeviceProfiles
+import MessageRing
+import SeriesStore
+import Telemetry
+
+/// The way of a message from the ring to a commit.
+///
+/// It belongs to one thread and does no waiting: whoever owns it calls ``step(limit:)`` while
+/// messages come, ``commit(received:confirmed:time:)`` when it is time, and ``maintain(now:)`` in
+/// between.
+public struct Collector: ~Copyable {
+    private var consumer: RingConsumer
+    private var intake: MessageIntake
+    /// The store; nobody else writes to it.
+    public let writer: StoreWriter
+    private var nextMaintenance: Int64 = 0
+    private var nextCompaction: Int64 = 0
+
+    /// Milliseconds between two rounds of settling.
+    private static let maintenanceInterval: Int64 = 60_000
+    /// Milliseconds between two compactions; settled windows wait in batches meanwhile.
+    private static let compactionInterval: Int64 = 6 * 3_600_000
+    /// Windows that may wait for a compaction.
+    private static let waitingWindowsMax = 500_000
+    /// Messages after which their room in the ring is given back.
+    private static let drainLimit = 256
+
+    /// - Parameter lateLimit: readings older than this are refused; nil: none are.
+    public init(
+        consumer: consuming RingConsumer, profiles: ProfileSet, writer: StoreWriter,
+        hash: KeyedHash, lateLimit: Int64?
+    ) throws(StoreError) {
+        self.consumer = consumer
+        intake = try MessageIntake(
+            profiles: profiles, writer: writer, hash: hash, lateLimit: lateLimit)
+        self.writer = writer
+    }
+
+    /// Takes messages from the ring and books them.
+    ///
+    /// - Returns: how many there were.
+    public mutating func step(limit: Int) -> Int {
+        var taken = 0
+        while taken < limit {
+            let count = consumer.drain(limit: min(limit - taken, Self.drainLimit)) {
+                header, topic, payload in
+                intake.take(header, topic: topic, payload: payload)
+            }
+            if count == 0 { break }
+            taken += count
+        }
+        return taken
+    }
+
+    /// Makes everything that lies in the ring durable.
+    ///
+    /// - Parameters:
+    ///   - received: messages that the session put into the ring since the last commit.
+    ///   - confirmed: the newest commit whose messages cannot come again.
+    ///   - time: now.
+    /// - Returns: the commit's number.
+    public mutating func commit(
+        received: Int64, confirmed: Int64, time: Int64
+    ) throws(StoreError) -> Int64 {
+        while step(limit: .max) > 0 {}
+        let commit = try intake.commit(
+            received: received, confirmed: confirmed, time: time)
+        return commit
+    }
+
+    /// Settles, and compacts when it is time. Called between commits.
+    public mutating func maintain(now: Int64) throws(StoreError) {
+        guard now >= nextMaintenance else { return }
+        if nextCompaction == 0 { nextCompaction = now + Self.compactionInterval }
+        nextMaintenance = now + Self.maintenanceInterval
+        try writer.settle(now: now)
+        intake.refreshSettled()
+        let waiting = try writer.waitingWindowCount()
+        if now >= nextCompaction || waiting > Self.waitingWindowsMax {
+            nextCompaction = now + Self.compactionInterval
+            try writer.compact()
+            try writer.shrink()
+        }
+    }
+}

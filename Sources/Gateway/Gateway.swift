@@ -1,0 +1,130 @@
+import DeviceProfiles
+import Foundation
+import Glibc
+import Logging
+import MQTTSession
+import MessageRing
+import Policy
+import SeriesStore
+import StrictYAML
+import Telemetry
+
+/// The daemon: one thread reads the broker, one decodes and commits, and this wires them.
+///
+///     broker ──► session thread ──► ring ──► aggregator thread ──► store
+///                      ◄───────────── commit done ──────┘
+public final class Gateway {
+    private let configuration: GatewayConfiguration
+    private let logger: Logger
+    private let status = MQTTSessionStatus()
+    private let stop = StopFlag()
+
+    /// LIMIT: bytes of the ring: a window of unacknowledged messages of 500 bytes each.
+    private static let ringBytes = 8 << 20
+    /// Arrival times do not fall behind the newest commit, unless the clock had been this far
+    /// ahead.
+    private static let clockStepMax: Int64 = 3_600_000
+
+    public init(_ configuration: GatewayConfiguration, logger: Logger) {
+        self.configuration = configuration
+        self.logger = logger
+    }
+
+    /// Checks everything that can be checked without a connection.
+    public static func check(
+        _ configuration: GatewayConfiguration
+    ) throws -> (profiles: ProfileSet, policy: Policy) {
+        let profiles = try ProfileSet.load(directory: configuration.devices)
+        // Some brokers deliver a message once for each filter that it matches.
+        let overlaps = profiles.overlappingSubscriptions.map { first, second in
+            YAMLFault(
+                file: configuration.devices, line: 0,
+                message: "the topics \(first) and \(second) overlap",
+                remedy: "a message of both would be delivered twice: narrow one of them")
+        }
+        guard overlaps.isEmpty else { throw YAMLFaults(overlaps) }
+        let policy = try configuration.policy.map { try Policy.load(path: $0) } ?? Policy()
+        return (profiles, policy)
+    }
+
+    /// Runs until SIGTERM or SIGINT, then commits, acknowledges and disconnects.
+    public func run() throws {
+        let (profiles, policy) = try Gateway.check(configuration)
+        let writer = try StoreWriter(
+            path: configuration.store, zone: configuration.zone, isManaged: true)
+        let hash = try SecretKey.hash(besideStore: configuration.store)
+        // Blocked before any thread is made, so that all inherit it and only the wait below
+        // hears them.
+        let signals = SignalSet()
+        let ends = MessageRing.make(capacity: Gateway.ringBytes)
+        try run(ends, profiles: profiles, policy: policy, writer: writer, hash: hash, signals)
+    }
+
+    private func run(
+        _ ends: consuming MessageRing.Ends, profiles: ProfileSet, policy: Policy,
+        writer: StoreWriter, hash: KeyedHash, _ signals: SignalSet
+    ) throws {
+        let obsolete = try writer.subscriptions()
+        try writer.setSubscriptions(profiles.subscriptions)
+        let newestCommit = writer.newestCommit
+        let newestArrival = arrivalFloor(writer)
+        let collector = try Collector(
+            consumer: ends.consumer, profiles: profiles, writer: writer, hash: hash,
+            lateLimit: policy.lateLimit)
+        let logger = logger
+        let aggregator = Aggregator(collector) { error in
+            logger.error("\(error)")
+        }
+        let loop = SessionLoop(
+            configuration.broker, filters: profiles.subscriptions, obsoleteFilters: obsolete,
+            commitMilliseconds: configuration.commitMilliseconds, newestArrival: newestArrival,
+            newestCommit: newestCommit, producer: ends.producer, committer: aggregator,
+            status: status, stop: stop,
+            report: { event in Gateway.log(event, logger) })
+        logger.info(
+            "started",
+            metadata: [
+                "store": "\(configuration.store)", "profiles": "\(profiles.profiles.count)",
+                "broker": "\(configuration.broker.host):\(configuration.broker.port)",
+            ])
+        let aggregation = WorkerThread("aggregator") { aggregator.run() }
+        // SAFETY: from here on the session belongs to its thread alone.
+        nonisolated(unsafe) let session = loop
+        let reading = WorkerThread("session") {
+            do throws(MQTTError) { try unsafe session.run() } catch { logger.critical("\(error)") }
+            signals.wake()
+        }
+        notifyServiceManager("READY=1")
+        signals.waitForTermination { logger.notice("reload needs a restart") }
+        notifyServiceManager("STOPPING=1")
+        stop.raise()
+        reading.join()
+        aggregator.end()
+        aggregation.join()
+        logger.info("stopped", metadata: ["received": "\(status.receivedCount)"])
+    }
+
+    private func arrivalFloor(_ writer: StoreWriter) -> Int64 {
+        let newest = writer.newestCommitTime
+        if newest <= clockMilliseconds() + Gateway.clockStepMax { return newest }
+        logger.warning("the clock is more than an hour behind the newest commit")
+        return 0
+    }
+
+    private static func log(_ event: MQTTSessionEvent, _ logger: Logger) {
+        switch event {
+        case .connected(let resumed):
+            logger.info("connected", metadata: ["session": resumed ? "resumed" : "new"])
+        case .refused(let reason):
+            logger.error("the broker refused: \(reason)")
+        case .disconnected(let reason, let retry):
+            logger.warning("disconnected: \(reason); next try in \(retry / 1000) s")
+        case .commitFailed(let retry):
+            logger.error("commit failed, nothing acknowledged; next try in \(retry / 1000) s")
+        case .subscribed(let filters):
+            logger.info("subscribed", metadata: ["filters": "\(filters)"])
+        case .subscriptionRefused(let filter):
+            logger.error("the broker refused the subscription \(filter): check its access list")
+        }
+    }
+}

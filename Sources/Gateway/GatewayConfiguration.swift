@@ -1,0 +1,164 @@
+import Glibc
+import MQTTSession
+import Policy
+import StrictYAML
+import Telemetry
+
+/// The configuration of a gateway: `socle.yaml`.
+///
+/// Relative paths are relative to the file's folder. Secrets stand in files of their own.
+public struct GatewayConfiguration: Sendable {
+    /// Where the configuration was read.
+    public var path: String
+    /// The town's file.
+    public var store: String
+    /// Folder of device profiles.
+    public var devices: String
+    /// The policy's file, nil for the default policy.
+    public var policy: String?
+    /// Where civil days begin.
+    public var zone: CivilZone
+    public var broker: MQTTConfiguration
+    /// How old a message may grow before it is durable, milliseconds.
+    public var commitMilliseconds: Int64
+
+    private static let known = ["store", "devices", "policy", "zone", "broker", "commit_interval"]
+    private static let knownBroker = [
+        "host", "port", "client_id", "user", "password_file", "tls", "keep_alive",
+        "session_expiry", "receive_maximum",
+    ]
+
+    /// Reads a configuration file; all its faults are thrown together.
+    public static func load(path: String) throws(YAMLFaults) -> GatewayConfiguration {
+        let document = try YAMLDocument.read(path: path)
+        var faults: [YAMLFault] = []
+        var configuration = GatewayConfiguration(path: path, folder: folder(of: path))
+        if let mapping = YAMLMapping(
+            document, subject: "the configuration", known: known, faults: &faults)
+        {
+            configuration.read(mapping, faults: &faults)
+        }
+        guard faults.isEmpty else { throw YAMLFaults(faults) }
+        return configuration
+    }
+
+    private init(path: String, folder: String) {
+        self.path = path
+        store = folder + "/town.sqlite"
+        devices = folder + "/devices"
+        zone = .paris
+        broker = MQTTConfiguration()
+        commitMilliseconds = 5_000
+    }
+
+    private mutating func read(_ mapping: YAMLMapping, faults: inout [YAMLFault]) {
+        let base = folder(of: path)
+        if let text = mapping.text("store", faults: &faults) { store = absolute(text, base) }
+        if let text = mapping.text("devices", faults: &faults) { devices = absolute(text, base) }
+        policy = mapping.text("policy", faults: &faults).map { absolute($0, base) }
+        if let name = mapping.text("zone", faults: &faults) {
+            if let found = CivilZone(identifier: name) {
+                zone = found
+            } else {
+                faults.append(
+                    (mapping.value("zone") ?? mapping.node).fault(
+                        "no time zone '\(name)'", remedy: "write Europe/Paris, Indian/Reunion, ...")
+                )
+            }
+        }
+        if let interval = duration(mapping, "commit_interval", in: 100...30_000, faults: &faults) {
+            commitMilliseconds = interval
+        }
+        if let broker = mapping.mapping(
+            "broker", subject: "the broker", known: Self.knownBroker, faults: &faults)
+        {
+            readBroker(broker, base: base, faults: &faults)
+        }
+    }
+
+    private mutating func readBroker(
+        _ mapping: YAMLMapping, base: String, faults: inout [YAMLFault]
+    ) {
+        if let host = mapping.text("host", faults: &faults) { broker.host = host }
+        if let port = mapping.integer("port", in: 1...65_535, faults: &faults) {
+            broker.port = port
+        } else if mapping.has("tls") {
+            broker.port = 8883
+        }
+        if let id = mapping.text("client_id", faults: &faults) { broker.clientID = id }
+        broker.username = mapping.text("user", faults: &faults)
+        if let file = mapping.text("password_file", faults: &faults) {
+            broker.password = secret(absolute(file, base), mapping, faults: &faults)
+        }
+        if let maximum = mapping.integer("receive_maximum", in: 20...16_384, faults: &faults) {
+            broker.receiveMaximum = maximum
+        }
+        if let time = duration(mapping, "keep_alive", in: 10_000...3_600_000, faults: &faults) {
+            broker.keepAlive = Int(time / 1000)
+        }
+        if let time = duration(
+            mapping, "session_expiry", in: 60_000...31_536_000_000, faults: &faults)
+        {
+            broker.sessionExpiry = UInt32(time / 1000)
+        }
+        if Int64(broker.keepAlive) * 1000 < 4 * commitMilliseconds {
+            faults.append(
+                mapping.node.fault(
+                    "keep_alive is less than four times commit_interval",
+                    remedy: "the broker would take a slow commit for a lost connection"))
+        }
+        broker.tls = tls(mapping, base: base, faults: &faults)
+    }
+
+    private func tls(
+        _ mapping: YAMLMapping, base: String, faults: inout [YAMLFault]
+    ) -> MQTTConfiguration.TLS? {
+        let known = ["ca_file", "cert_file", "key_file"]
+        guard
+            let tls = mapping.mapping(
+                "tls", subject: "the broker's tls", known: known, faults: &faults),
+            let authority = tls.requiredText("ca_file", faults: &faults)
+        else { return nil }
+        return MQTTConfiguration.TLS(
+            authorityFile: absolute(authority, base),
+            certificateFile: tls.text("cert_file", faults: &faults).map { absolute($0, base) },
+            keyFile: tls.text("key_file", faults: &faults).map { absolute($0, base) })
+    }
+
+    /// The first line of a file that holds a secret.
+    private func secret(
+        _ path: String, _ mapping: YAMLMapping, faults: inout [YAMLFault]
+    ) -> String? {
+        do throws(YAMLFaults) {
+            let text = try YAMLDocument.fileText(path: path, name: path)
+            return text.split(separator: "\n", maxSplits: 1).first.map(String.init) ?? ""
+        } catch {
+            faults += error.all
+            return nil
+        }
+    }
+
+    private func duration(
+        _ mapping: YAMLMapping, _ key: String, in range: ClosedRange<Int64>,
+        faults: inout [YAMLFault]
+    ) -> Int64? {
+        guard let text = mapping.text(key, faults: &faults) else { return nil }
+        if let value = parseDuration(text), range.contains(value) { return value }
+        faults.append(
+            (mapping.value(key) ?? mapping.node).fault(
+                "\(key) '\(text)' is no duration from \(range.lowerBound) to "
+                    + "\(range.upperBound) ms",
+                remedy: "write 5s, 2m or 7d"))
+        return nil
+    }
+}
+
+/// The folder of a path, `.` where it has none.
+private func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+}
+
+private func absolute(_ path: String, _ base: String) -> String {
+    path.hasPrefix("/") ? path : base + "/" + path
+}

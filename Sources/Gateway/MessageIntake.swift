@@ -1,0 +1,184 @@
+import DeviceProfiles
+import MessageRing
+import SeriesStore
+import Telemetry
+
+/// Turns messages into the next commit: readings, records, and a count of what became of each.
+struct MessageIntake: ~Copyable {
+    private var decoder: MessageDecoder
+    private var decoded = DecodedMessage()
+    private var topics: TopicTable
+    private var batch = CommitBatch()
+    private var counts: LedgerCounter.Table
+    private var known: KnownMessages
+    private var places: [SeriesPlace] = []
+    /// Messages since the last commit.
+    private var takenCount: Int64 = 0
+    private let hash: KeyedHash
+    private let lateLimit: Int64?
+    private let writer: StoreWriter
+
+    /// What is remembered of a series between readings.
+    private struct SeriesPlace {
+        /// Up to when its windows are settled.
+        var settledUntil = Int64.min
+        /// The last arrival that stood for a time, and how many readings it stood for.
+        var lastArrival = Int64.min
+        var lastSequence: UInt16 = 0
+    }
+
+    init(
+        profiles: ProfileSet, writer: StoreWriter, hash: KeyedHash, lateLimit: Int64?
+    ) throws(StoreError) {
+        decoder = MessageDecoder(profiles)
+        topics = TopicTable(profiles: profiles, hash: hash)
+        counts = LedgerCounter.Table(zone: writer.zone)
+        known = KnownMessages(try writer.unconfirmedMessages())
+        self.writer = writer
+        self.hash = hash
+        self.lateLimit = lateLimit
+    }
+
+    /// Makes everything that was taken durable. After an error it is all still here.
+    mutating func commit(
+        received: Int64, confirmed: Int64, time: Int64
+    ) throws(StoreError) -> Int64 {
+        // What the session counted and was never taken stands in the ledger as received and
+        // unaccounted for: a fault that shows.
+        batch.ledger = counts.ledger(unaccounted: received - takenCount, time: time)
+        batch.confirmedCommit = confirmed
+        let commit = try writer.commit(batch, time: time)
+        known.add(batch.messages, commit: commit)
+        known.forget(upTo: confirmed)
+        batch.removeAll()
+        counts.removeAll()
+        takenCount = 0
+        return commit
+    }
+
+    /// Books one message: finds its device, knows it if it was there before, decodes it.
+    mutating func take(
+        _ header: MessageHeader, topic: Span<UInt8>, payload: Span<UInt8>
+    ) {
+        if header.flags.contains(.control) {
+            known.beginConnection()
+            return
+        }
+        takenCount += 1
+        let route = topics.route(topic, writer: writer)
+        let time = header.arrival
+        counts.add(.messagesReceived, 1, device: route.device, time: time)
+        if header.flags.contains(.qos1) {
+            let record = MessageRecord(
+                packetID: header.packetID,
+                hash: UInt32(truncatingIfNeeded: hash.hash(topic, payload)))
+            batch.messages.append(record)
+            if header.flags.contains(.resumed), known.take(record) {
+                counts.add(.messagesDuplicate, 1, device: route.device, time: time)
+                return
+            }
+        }
+        guard let profile = route.profile else {
+            counts.add(.messagesRefused, 1, device: route.device, time: time)
+            return
+        }
+        if header.flags.contains(.oversized) {
+            quarantine(header, topic, payload, reason: "too_large", device: route.device)
+            return
+        }
+        do throws(DecodeFault) {
+            try decoder.decode(
+                profile: profile, payload: payload, arrival: time, into: &decoded)
+        } catch {
+            quarantine(header, topic, payload, reason: error.code, device: route.device)
+            return
+        }
+        counts.add(.messagesDecoded, 1, device: route.device, time: time)
+        book(route, arrival: time)
+    }
+
+    private mutating func book(_ route: TopicTable.Route, arrival: Int64) {
+        let device = route.device
+        counts.add(
+            .readingsDecoded,
+            Int64(decoded.readings.count + decoded.implausibleCount + decoded.unreadableCount),
+            device: device, time: arrival)
+        if decoded.implausibleCount > 0 {
+            counts.add(
+                .readingsImplausible, Int64(decoded.implausibleCount), device: device, time: arrival
+            )
+        }
+        if decoded.unreadableCount > 0 {
+            counts.add(
+                .readingsUnreadable, Int64(decoded.unreadableCount), device: device, time: arrival)
+        }
+        if let lateLimit, decoded.time < arrival - lateLimit {
+            counts.add(
+                .readingsTooLate, Int64(decoded.readings.count), device: device, time: arrival)
+            return
+        }
+        for index in decoded.readings.indices {
+            let field = decoded.readings[index]
+            guard let series = topics.series(route, reading: Int(field.readingIndex)) else {
+                counts.add(.readingsRedefined, 1, device: device, time: arrival)
+                continue
+            }
+            append(field.value, of: series, device: device, arrival: arrival)
+        }
+    }
+
+    private mutating func append(
+        _ value: Value, of series: SeriesID, device: DeviceID, arrival: Int64
+    ) {
+        if Int(series) >= places.count { extendPlaces() }
+        var reading = Reading(
+            series: series, time: decoded.time, value: value, quality: decoded.quality)
+        if !decoded.quality.contains(.deviceTime) {
+            // Two readings of one arrival are two readings.
+            let isSame = places[Int(series)].lastArrival == reading.time
+            reading.sequence = isSame ? places[Int(series)].lastSequence &+ 1 : 0
+            places[Int(series)].lastArrival = reading.time
+            places[Int(series)].lastSequence = reading.sequence
+        }
+        if reading.time < places[Int(series)].settledUntil {
+            reading.quality.insert(.late)
+            counts.add(.readingsLate, 1, device: device, time: arrival)
+        }
+        counts.add(.readingsStored, 1, device: device, time: arrival)
+        batch.readings.append(reading)
+    }
+
+    private mutating func quarantine(
+        _ header: MessageHeader, _ topic: Span<UInt8>, _ payload: Span<UInt8>, reason: String,
+        device: DeviceID
+    ) {
+        counts.add(.messagesQuarantined, 1, device: device, time: header.arrival)
+        batch.quarantined.append(
+            QuarantinedMessage(
+                time: header.arrival, topic: text(topic), reason: reason,
+                size: Int(header.originalSize), hash: hash.hash(topic, payload)))
+    }
+
+    /// Looks up anew up to when each series is settled.
+    mutating func refreshSettled() {
+        for index in places.indices { places[index].settledUntil = settledUntil(index) }
+    }
+
+    private mutating func extendPlaces() {
+        for index in places.count..<writer.catalogue.entries.count {
+            places.append(SeriesPlace(settledUntil: settledUntil(index)))
+        }
+    }
+
+    private func settledUntil(_ series: Int) -> Int64 {
+        writer.settledUntil(SeriesClass(writer.catalogue.entries[series].descriptor))
+    }
+}
+
+/// A topic as text; what is no UTF-8 is replaced.
+func text(_ bytes: Span<UInt8>) -> String {
+    var array: [UInt8] = []
+    array.reserveCapacity(bytes.count)
+    for index in bytes.indices { array.append(bytes[index]) }
+    return String(decoding: array, as: UTF8.self)
+}

@@ -1,0 +1,172 @@
+import Foundation
+import Glibc
+import Telemetry
+
+/// One row of a recording.
+public struct RecordedReading {
+    /// The series' name or canonical text, as it stands in the file.
+    public let series: String
+    /// Milliseconds since 1970 UTC.
+    public let time: Int64
+    /// The value's text, as it stands in the file.
+    public let valueText: String
+    public let value: Value
+}
+
+/// Why a recording cannot be read.
+public enum RecordingError: Error, Sendable, CustomStringConvertible {
+    case unreadable(path: String)
+    case badRow(path: String, line: Int, reason: String)
+
+    public var description: String {
+        switch self {
+        case .unreadable(let path): "cannot read \(path)"
+        case .badRow(let path, let line, let reason): "\(path):\(line): \(reason)"
+        }
+    }
+}
+
+/// A file of readings, `series,time,value[,…]`, one a row.
+///
+/// Times are epoch milliseconds or RFC 3339. A head row is recognised by its first field, `series`;
+/// further fields are ignored. A name that ends in `.gz` is unpacked on the way.
+public struct Recording {
+    public let path: String
+
+    public init(path: String) {
+        self.path = path
+    }
+
+    /// Reads the rows in the order of the file.
+    ///
+    /// - Throws: ``RecordingError``, or what `body` throws.
+    public func forEachReading(_ body: (RecordedReading) throws -> Void) throws {
+        var lineNumber = 0
+        try forEachLine { line in
+            lineNumber += 1
+            if line.isEmpty || (lineNumber == 1 && line.starts(with: "series".utf8)) { return }
+            try body(reading(line, lineNumber))
+        }
+    }
+
+    /// Hands over the file's bytes, unpacked, piece by piece.
+    public func forEachChunk(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+        let source = try open()
+        defer { source.close() }
+        let size = 1 << 18
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)
+        defer { unsafe buffer.deallocate() }
+        while true {
+            // SAFETY: the buffer has `size` bytes.
+            let count = unsafe Glibc.read(source.descriptor, buffer.baseAddress, size)
+            guard count >= 0 else { throw RecordingError.unreadable(path: path) }
+            if count == 0 { break }
+            try unsafe body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        }
+        try source.check(path)
+    }
+
+    /// Lines without their ends; `\r\n` is taken as well.
+    private func forEachLine(_ body: (ArraySlice<UInt8>) throws -> Void) throws {
+        var rest: [UInt8] = []
+        try unsafe forEachChunk { chunk in
+            unsafe rest.append(contentsOf: chunk)
+            var start = 0
+            while let end = rest[start...].firstIndex(of: UInt8(ascii: "\n")) {
+                let hasReturn = end > start && rest[end - 1] == UInt8(ascii: "\r")
+                try body(rest[start..<(hasReturn ? end - 1 : end)])
+                start = end + 1
+            }
+            rest.removeSubrange(..<start)
+        }
+        if !rest.isEmpty { try body(rest[...]) }
+    }
+
+    private func reading(_ line: ArraySlice<UInt8>, _ number: Int) throws -> RecordedReading {
+        var rest = line
+        let series = takeField(&rest)
+        let time = takeField(&rest)
+        let value = takeField(&rest)
+        guard !series.isEmpty, !time.isEmpty, !value.isEmpty else {
+            throw fault(number, "a row is series,time,value")
+        }
+        guard let instant = instant(Array(time)) else {
+            throw fault(number, "'\(text(time))' is no time: write epoch milliseconds or RFC 3339")
+        }
+        let digits = Array(value)
+        guard let number = Value(parsing: digits.span) else {
+            throw fault(number, "'\(text(value))' is no number")
+        }
+        return RecordedReading(
+            series: text(series), time: instant, valueText: text(value), value: number)
+    }
+
+    private func instant(_ bytes: [UInt8]) -> Int64? {
+        if let number = Value(parsing: bytes.span), number.scale == 0 { return number.bits }
+        return parseRFC3339(bytes.span)
+    }
+
+    private func fault(_ line: Int, _ reason: String) -> RecordingError {
+        .badRow(path: path, line: line, reason: reason)
+    }
+
+    private func open() throws -> Source {
+        let descriptor: Int32
+        // SAFETY: the path lives as long as the call.
+        descriptor = path == "-" ? dup(STDIN_FILENO) : unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw RecordingError.unreadable(path: path) }
+        guard path.hasSuffix(".gz") else { return Source(descriptor: descriptor, unpacker: nil) }
+        let unpacker = Process()
+        let pipe = Pipe()
+        unpacker.executableURL = URL(filePath: "/usr/bin/env")
+        unpacker.arguments = ["gzip", "-dc"]
+        unpacker.standardInput = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        unpacker.standardOutput = pipe
+        try unpacker.run()
+        return Source(
+            descriptor: dup(pipe.fileHandleForReading.fileDescriptor), unpacker: unpacker)
+    }
+
+    /// An open file, unpacked by another process where it is packed.
+    private struct Source {
+        let descriptor: Int32
+        let unpacker: Process?
+
+        func close() {
+            Glibc.close(descriptor)
+            if let unpacker, unpacker.isRunning { unpacker.terminate() }
+        }
+
+        func check(_ path: String) throws {
+            guard let unpacker else { return }
+            unpacker.waitUntilExit()
+            if unpacker.terminationStatus != 0 { throw RecordingError.unreadable(path: path) }
+        }
+    }
+}
+
+/// Takes one CSV field off the front; a quoted one loses its quotes.
+private func takeField(_ rest: inout ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    let quote = UInt8(ascii: "\"")
+    guard rest.first == quote else {
+        let end = rest.firstIndex(of: UInt8(ascii: ",")) ?? rest.endIndex
+        let field = rest[..<end]
+        rest = end < rest.endIndex ? rest[(end + 1)...] : []
+        return field
+    }
+    var field: [UInt8] = []
+    var index = rest.startIndex + 1
+    while index < rest.endIndex {
+        if rest[index] == quote {
+            guard index + 1 < rest.endIndex, rest[index + 1] == quote else { break }
+            index += 1
+        }
+        field.append(rest[index])
+        index += 1
+    }
+    // Past the closing quote and the comma.
+    rest = index + 2 <= rest.endIndex ? rest[(index + 2)...] : []
+    return field[...]
+}
+
+private func text(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }

@@ -1,0 +1,119 @@
+import Crypto
+import Foundation
+import SeriesStore
+import Telemetry
+
+/// Brings a recording into a store, without a broker.
+///
+/// Readings go the way of all readings: committed in segments, settled into windows, compacted. A
+/// file that was imported before, by its content, changes nothing; one whose import was cut off is
+/// imported again, and the readings that are there already are known as such.
+public struct RecordingImport {
+    /// How series are kept that the store does not know.
+    public var kind: MetricKind
+    public var step: Int64
+    public var unit: String
+
+    /// What an import did.
+    public struct Outcome: Sendable {
+        /// Readings in the file; 0 where it was imported before.
+        public var readings = 0
+        /// Whether the content was imported before.
+        public var wasKnown = false
+    }
+
+    /// LIMIT: readings in memory before they are committed.
+    private static let batchMax = 131_072
+    /// The device under which imported series stand in the ledger.
+    public static let device = "(import)"
+
+    public init(kind: MetricKind, step: Int64, unit: String) {
+        self.kind = kind
+        self.step = step
+        self.unit = unit
+    }
+
+    /// Imports a file.
+    ///
+    /// - Parameters:
+    ///   - now: milliseconds since 1970 UTC.
+    ///   - progress: called now and then with the readings so far.
+    public func run(
+        _ recording: Recording, into writer: StoreWriter, now: Int64, progress: (Int) -> Void
+    ) throws -> Outcome {
+        var digest = SHA256()
+        // SAFETY: the digest is done with each chunk before the next is read.
+        try unsafe recording.forEachChunk { unsafe digest.update(bufferPointer: $0) }
+        let name = digest.finalize().map { String(format: "%02x", $0) }.joined()
+        if try writer.hasImported(digest: name) { return Outcome(wasKnown: true) }
+        var session = Session(settings: self, writer: writer, now: now)
+        try recording.forEachReading { reading in
+            try session.add(reading)
+            if session.count % Self.batchMax == 0 { progress(session.count) }
+        }
+        try session.commit()
+        try writer.finishImport(
+            digest: name, name: recording.path, readings: session.count, now: now)
+        try writer.compact()
+        try writer.shrink()
+        return Outcome(readings: session.count)
+    }
+
+    /// One import on its way.
+    private struct Session {
+        let settings: RecordingImport
+        let writer: StoreWriter
+        let now: Int64
+        let device: DeviceID
+        let day: Int32
+        var count = 0
+        private var batch = CommitBatch()
+        private var ids: [String: SeriesID] = [:]
+
+        init(settings: RecordingImport, writer: StoreWriter, now: Int64) {
+            self.settings = settings
+            self.writer = writer
+            self.now = now
+            device = writer.catalogue.intern(device: RecordingImport.device)
+            day = civilDayNumber(writer.zone.date(at: now))
+        }
+
+        mutating func add(_ reading: RecordedReading) throws {
+            let series = try id(of: reading.series)
+            batch.readings.append(
+                Reading(
+                    series: series, time: reading.time, value: reading.value,
+                    quality: .deviceTime))
+            count += 1
+            if batch.readings.count >= RecordingImport.batchMax { try commit() }
+        }
+
+        mutating func commit() throws {
+            if batch.readings.isEmpty { return }
+            var counts = LedgerCounts()
+            counts[.readingsDecoded] = Int64(batch.readings.count)
+            counts[.readingsStored] = Int64(batch.readings.count)
+            batch.ledger = [LedgerKey(day: day, device: device): counts]
+            try writer.commit(batch, time: now)
+            batch.removeAll()
+        }
+
+        private mutating func id(of text: String) throws -> SeriesID {
+            if let known = ids[text] { return known }
+            let key =
+                SeriesKey(parsing: text) ?? SeriesKey(metric: "value", labels: ["series": text])
+            let id: SeriesID
+            if let stored = writer.catalogue.series(key) {
+                id = stored
+            } else {
+                id = try writer.catalogue.intern(
+                    SeriesDescriptor(
+                        key: key, kind: settings.kind, unit: settings.unit, step: settings.step,
+                        horizon: nil),
+                    device: device)
+            }
+            ids[text] = id
+            return id
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import DeviceProfiles
+import SeriesStore
+import Telemetry
+
+/// Which device and series each topic stands for: worked out once, then one look-up a message.
+struct TopicTable {
+    /// What a topic leads to.
+    struct Route {
+        /// nil: no profile names the topic.
+        var profile: Int?
+        var device: DeviceID
+        /// Where its series begin in the table's list.
+        fileprivate var firstSeries: Int
+    }
+
+    private let profiles: ProfileSet
+    private let hash: KeyedHash
+    private var indexByHash: [UInt64: Int] = [:]
+    private var routes: [Route] = []
+    private var topics: [[UInt8]] = []
+    /// Series of all routes, one after another; nil where the file has it otherwise.
+    private var series: [SeriesID?] = []
+    /// Topics that could not be remembered because the table is full.
+    private(set) var overflowCount = 0
+
+    /// LIMIT: topics that are remembered, about 200 bytes each. A publisher that makes up topics
+    /// does not make us grow; what no profile names is looked up anew each time then.
+    private static let topicsMax = 200_000
+    private static let unknown = Route(profile: nil, device: 0, firstSeries: 0)
+
+    init(profiles: ProfileSet, hash: KeyedHash) {
+        self.profiles = profiles
+        self.hash = hash
+    }
+
+    /// The route of a topic.
+    mutating func route(_ topic: Span<UInt8>, writer: StoreWriter) -> Route {
+        var key = hash.hash(topic, topic.extracting(first: 0))
+        while let index = indexByHash[key] {
+            if isEqual(topics[index], topic) { return routes[index] }
+            key &+= 1
+        }
+        guard let match = profiles.match(topic: topic) else {
+            return remember(TopicTable.unknown, topic, key)
+        }
+        let device = writer.catalogue.intern(device: match.device)
+        let route = Route(
+            profile: match.profileIndex, device: device, firstSeries: series.count)
+        for descriptor in match.series {
+            series.append(try? writer.catalogue.intern(descriptor, device: device))
+        }
+        return remember(route, topic, key)
+    }
+
+    /// The series of one of a route's readings, nil where the file has it with another unit or
+    /// kind.
+    func series(_ route: Route, reading: Int) -> SeriesID? {
+        series[route.firstSeries + reading]
+    }
+
+    private mutating func remember(_ route: Route, _ topic: Span<UInt8>, _ key: UInt64) -> Route {
+        guard topics.count < TopicTable.topicsMax else {
+            overflowCount += 1
+            return route
+        }
+        indexByHash[key] = routes.count
+        routes.append(route)
+        var bytes: [UInt8] = []
+        for index in topic.indices { bytes.append(topic[index]) }
+        topics.append(bytes)
+        return route
+    }
+
+    private func isEqual(_ stored: [UInt8], _ topic: Span<UInt8>) -> Bool {
+        guard stored.count == topic.count else { return false }
+        for index in topic.indices where stored[index] != topic[index] { return false }
+        return true
+    }
+}

@@ -1,0 +1,150 @@
+import Telemetry
+
+/// An answer in one of the machine formats, which never change with the reader's language.
+///
+/// - csv: `time,series,unit,STAT,…`, one row an interval and series, nothing where there is no
+///   value.
+/// - json: one array of the objects that ndjson has a line each.
+/// - ndjson: `{"time":…,"series":…,"unit":…,"STAT":…}`.
+/// - openmetrics: a sample a statistic, `metric_STAT{labels} value seconds`.
+public struct AnswerWriter {
+    /// The formats by their names on the command line.
+    public enum Format: String, Sendable, CaseIterable {
+        case csv, json, ndjson, openmetrics
+    }
+
+    private let format: Format
+    private let statistics: [Statistic]
+    private let zone: CivilZone
+    private let isEpoch: Bool
+    private var rowCount = 0
+
+    /// - Parameter isEpoch: times as epoch milliseconds instead of RFC 3339 with offset.
+    public init(_ format: Format, statistics: [Statistic], zone: CivilZone, isEpoch: Bool) {
+        self.format = format
+        self.statistics = statistics
+        self.zone = zone
+        self.isEpoch = isEpoch
+    }
+
+    /// What stands before the first row.
+    public func head() -> String {
+        switch format {
+        case .csv:
+            "time,series,unit," + statistics.map(\.rawValue).joined(separator: ",") + "\n"
+        case .json: "["
+        case .ndjson, .openmetrics: ""
+        }
+    }
+
+    /// One row.
+    public mutating func row(_ row: QueryRow) -> String {
+        defer { rowCount += 1 }
+        switch format {
+        case .csv: return csv(row)
+        case .json: return (rowCount == 0 ? "\n" : ",\n") + object(row)
+        case .ndjson: return object(row) + "\n"
+        case .openmetrics: return samples(row)
+        }
+    }
+
+    /// What stands after the last row.
+    public func tail() -> String {
+        switch format {
+        case .csv, .ndjson: ""
+        case .json: rowCount == 0 ? "]\n" : "\n]\n"
+        case .openmetrics: "# EOF\n"
+        }
+    }
+
+    /// An instant as the format prints it.
+    public func time(_ instant: Int64) -> String {
+        if isEpoch { return String(instant) }
+        return rfc3339(instant, offsetSeconds: zone.offsetSeconds(at: instant))
+    }
+
+    private func csv(_ row: QueryRow) -> String {
+        var fields = [
+            time(row.time), csvField(row.descriptor.key.description),
+            csvField(row.descriptor.unit),
+        ]
+        fields += row.values.map { $0.map { csvField($0.text) } ?? "" }
+        return fields.joined(separator: ",") + "\n"
+    }
+
+    private func object(_ row: QueryRow) -> String {
+        var members = [
+            "\"time\":" + (isEpoch ? time(row.time) : jsonString(time(row.time))),
+            "\"series\":" + jsonString(row.descriptor.key.description),
+            "\"unit\":" + jsonString(row.descriptor.unit),
+        ]
+        for (statistic, value) in zip(statistics, row.values) {
+            guard let value else { continue }
+            members.append("\"\(statistic.rawValue)\":" + json(value))
+        }
+        return "{" + members.joined(separator: ",") + "}"
+    }
+
+    private func json(_ value: QueryValue) -> String {
+        switch value {
+        case .name(let name): return jsonString(name)
+        case .durations(let list):
+            let members = list.map { jsonString($0.name) + ":" + doubleText($0.seconds) }
+            return "{" + members.joined(separator: ",") + "}"
+        case .exact, .rounded, .count: return value.text
+        }
+    }
+
+    private func samples(_ row: QueryRow) -> String {
+        var lines = ""
+        let seconds = doubleText(Double(row.time) / 1000)
+        for (statistic, value) in zip(statistics, row.values) {
+            guard let value else { continue }
+            let name = row.descriptor.key.metric + "_" + statistic.rawValue
+            let labels = row.descriptor.key.labels
+                .map { "\($0.name)=\"\(escapedLabelValue($0.value))\"" }
+            switch value {
+            case .durations(let list):
+                for entry in list {
+                    let all = labels + ["state=\"\(escapedLabelValue(entry.name))\""]
+                    lines +=
+                        "\(name){\(all.joined(separator: ","))} "
+                        + "\(doubleText(entry.seconds)) \(seconds)\n"
+                }
+            case .name: continue
+            case .exact, .rounded, .count:
+                let list = labels.isEmpty ? "" : "{\(labels.joined(separator: ","))}"
+                lines += "\(name)\(list) \(value.text) \(seconds)\n"
+            }
+        }
+        return lines
+    }
+}
+
+/// A CSV field, quoted where it must be (RFC 4180).
+public func csvField(_ text: String) -> String {
+    // By bytes: "\r\n" is one character, and so is a quotation mark with an accent.
+    guard text.utf8.contains(where: { ",\"\n\r".utf8.contains($0) }) else { return text }
+    return text.unicodeScalars.reduce(into: "\"") { field, scalar in
+        field += scalar == "\"" ? "\"\"" : String(scalar)
+    } + "\""
+}
+
+/// A JSON string with its quotes.
+public func jsonString(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+        switch scalar {
+        case "\"": result += "\\\""
+        case "\\": result += "\\\\"
+        case "\n": result += "\\n"
+        case "\r": result += "\\r"
+        case "\t": result += "\\t"
+        case _ where scalar.value < 0x20:
+            let hex = String(scalar.value, radix: 16)
+            result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+        default: result.unicodeScalars.append(scalar)
+        }
+    }
+    return result + "\""
+}

@@ -1,0 +1,35 @@
+/// Why a query cannot be answered.
+public enum QueryError: Error, Equatable, Sendable {
+    case badSelector(text: String, reason: String)
+    /// No series matches.
+    case noSuchSeries(selector: String, nearest: [String])
+    /// The kind has no such statistic.
+    case noSuchStatistic(statistic: String, metric: String, kind: String, available: [String])
+    /// The step is finer than what is kept.
+    case stepTooFine(series: String, finest: String)
+    /// The range ends before it begins.
+    case emptyRange
+    /// More windows than anybody reads.
+    case tooManyRows(limit: Int)
+}
+
+extension QueryError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .badSelector(let text, let reason):
+            "bad selector \(text): \(reason)"
+        case .noSuchSeries(let selector, let nearest):
+            "no series matches \(selector)"
+                + (nearest.isEmpty ? "" : "; did you mean \(nearest.joined(separator: ", "))?")
+        case .noSuchStatistic(let statistic, let metric, let kind, let available):
+            "\(metric) is a \(kind) and has no \(statistic); it has "
+                + available.joined(separator: " ")
+        case .stepTooFine(let series, let finest):
+            "\(series) is kept by \(finest): ask for a step of \(finest) or more"
+        case .emptyRange:
+            "the range ends before it begins"
+        case .tooManyRows(let limit):
+            "more than \(limit) rows: ask for a longer step or a shorter range"
+        }
+    }
+}

@@ -1,0 +1,179 @@
+import SeriesStore
+import Telemetry
+import Windows
+
+/// A question to a store: which series, when, how finely, what of them.
+public struct SeriesQuery: Sendable {
+    public var selectors: [Selector]
+    /// Half-open range, milliseconds since 1970 UTC; nil: from the first, to the last.
+    public var from: Int64?
+    public var to: Int64?
+    /// nil: the whole range is one interval.
+    public var step: CivilStep?
+    /// Empty: what is usual for each kind.
+    public var statistics: [Statistic]
+    /// nil: the coarsest that answers exactly.
+    public var tier: Tier?
+    /// Now: a state does not hold into the future.
+    public var now: Int64
+
+    public init(
+        selectors: [Selector], from: Int64? = nil, to: Int64? = nil, step: CivilStep? = nil,
+        statistics: [Statistic] = [], tier: Tier? = nil, now: Int64
+    ) {
+        self.selectors = selectors
+        self.from = from
+        self.to = to
+        self.step = step
+        self.statistics = statistics
+        self.tier = tier
+        self.now = now
+    }
+
+    /// The columns of an answer, and the series that it will have.
+    public struct Plan: Sendable {
+        public let series: [SeriesID]
+        public let statistics: [Statistic]
+        let tiers: [SeriesID: Tier]
+    }
+
+    /// Chooses series, columns and tiers.
+    public func plan(_ snapshot: StoreSnapshot) throws -> Plan {
+        if let from, let to, from >= to { throw QueryError.emptyRange }
+        let series = try select(snapshot.catalogue)
+        let statistics = try columns(series, snapshot.catalogue)
+        var tiers: [SeriesID: Tier] = [:]
+        for id in series {
+            tiers[id] = try chooseTier(
+                snapshot.catalogue.entries[Int(id)].descriptor, snapshot.zone)
+        }
+        return Plan(series: series, statistics: statistics, tiers: tiers)
+    }
+
+    /// Answers row by row, series by series, in order of time.
+    public func run(
+        _ plan: Plan, _ snapshot: StoreSnapshot, _ body: (QueryRow) throws -> Void
+    ) throws {
+        for tier in Tier.allCases {
+            let series = plan.series.filter { plan.tiers[$0] == tier }
+            if series.isEmpty { continue }
+            try snapshot.forEachSeries(
+                series, tier: tier, from: from ?? .min, to: to ?? .max, withPreceding: true
+            ) { id, windows in
+                let descriptor = snapshot.catalogue.entries[Int(id)].descriptor
+                var folder = IntervalFolder(
+                    kind: descriptor.kind, step: step, zone: snapshot.zone,
+                    range: (from ?? .min)..<(to ?? .max), now: now)
+                for window in windows { folder.add(window) }
+                for interval in folder.finish() {
+                    try body(
+                        QueryRow(
+                            descriptor: descriptor, interval: interval,
+                            statistics: plan.statistics))
+                }
+            }
+        }
+    }
+
+    // MARK: - Planning
+
+    private func select(_ catalogue: SeriesCatalogue) throws(QueryError) -> [SeriesID] {
+        var found: Set<SeriesID> = []
+        for selector in selectors {
+            let matching = catalogue.entries.indices.filter {
+                selector.matches(catalogue.entries[$0].descriptor.key)
+            }
+            if matching.isEmpty {
+                throw .noSuchSeries(
+                    selector: selector.text, nearest: nearest(selector.metric, in: catalogue))
+            }
+            found.formUnion(matching.map { SeriesID($0) })
+        }
+        return found.sorted {
+            catalogue.entries[Int($0)].descriptor.key < catalogue.entries[Int($1)].descriptor.key
+        }
+    }
+
+    private func columns(
+        _ series: [SeriesID], _ catalogue: SeriesCatalogue
+    ) throws(QueryError) -> [Statistic] {
+        let descriptors = series.map { catalogue.entries[Int($0)].descriptor }
+        if statistics.isEmpty {
+            let wanted = Set(descriptors.flatMap { Statistic.standard(for: $0.kind) })
+            return Statistic.allCases.filter(wanted.contains)
+        }
+        let named = Set(selectors.compactMap(\.metric))
+        for statistic in statistics {
+            for descriptor in descriptors where named.contains(descriptor.key.metric) {
+                let available = Statistic.available(for: descriptor.kind)
+                guard available.contains(statistic) else {
+                    throw .noSuchStatistic(
+                        statistic: statistic.rawValue, metric: descriptor.key.metric,
+                        kind: descriptor.kind.name, available: available.map(\.rawValue))
+                }
+            }
+        }
+        return statistics
+    }
+
+    /// The coarsest tier whose windows do not cross an edge of the answer's intervals.
+    private func chooseTier(
+        _ descriptor: SeriesDescriptor, _ zone: CivilZone
+    ) throws(QueryError) -> Tier {
+        if case .fixed(let step) = step, step < descriptor.step {
+            throw .stepTooFine(
+                series: descriptor.key.description, finest: "\(descriptor.step / 60_000)m")
+        }
+        let tiers = [.base] + Tier.above(step: descriptor.step)
+        if let tier { return tiers.contains(tier) ? tier : .base }
+        return tiers.last { isAligned($0, descriptor, zone) } ?? .base
+    }
+
+    private func isAligned(_ tier: Tier, _ descriptor: SeriesDescriptor, _ zone: CivilZone) -> Bool
+    {
+        if tier == .base { return true }
+        if case .fixed(let step) = step {
+            if tier == .day || step % tier.rawValue != 0 { return false }
+        }
+        return [from, to.flatMap { $0 >= now ? nil : $0 }].allSatisfy { edge in
+            guard let edge else { return true }
+            return tier.windowStart(of: edge, step: descriptor.step, zone: zone) == edge
+        }
+    }
+}
+
+extension Selector {
+    /// The selector as it is written.
+    public var text: String {
+        let list = matchers.map {
+            "\($0.label)\($0.comparison.rawValue)\"\(escapedLabelValue($0.value))\""
+        }
+        return (metric ?? "*") + (list.isEmpty ? "" : "{\(list.joined(separator: ","))}")
+    }
+}
+
+/// The names nearest to one that nobody has.
+private func nearest(_ metric: String?, in catalogue: SeriesCatalogue) -> [String] {
+    guard let metric else { return [] }
+    let names = Set(catalogue.entries.map(\.descriptor.key.metric))
+    return names.map { (name: $0, distance: editDistance(metric, $0)) }
+        .filter { $0.distance <= max(2, metric.count / 3) || $0.name.contains(metric) }
+        .sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }
+        .prefix(3).map(\.name)
+}
+
+/// Insertions, deletions and substitutions that turn one text into another.
+private func editDistance(_ left: String, _ right: String) -> Int {
+    let right = Array(right)
+    var row = Array(0...right.count)
+    for (index, character) in left.enumerated() {
+        var diagonal = row[0]
+        row[0] = index + 1
+        for column in right.indices {
+            let substituted = diagonal + (right[column] == character ? 0 : 1)
+            diagonal = row[column + 1]
+            row[column + 1] = min(substituted, row[column] + 1, diagonal + 1)
+        }
+    }
+    return row[right.count]
+}

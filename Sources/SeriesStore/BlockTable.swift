@@ -1,0 +1,125 @@
+import Foundation
+import GRDB
+import Telemetry
+import Windows
+
+/// Whose windows a row of `blocks` holds.
+struct BlockPlace {
+    let series: SeriesID
+    let tier: Tier
+    let kind: MetricKind
+}
+
+/// The blocks of one series and tier, within a transaction.
+///
+/// Blocks do not overlap: each start lies in one block at most.
+struct BlockTable {
+    let writer: StoreWriter
+    let database: Database
+    let place: BlockPlace
+
+    /// Adds windows, joining those whose start has one already.
+    ///
+    /// - Parameter windows: sorted by start, one for each start.
+    func add(_ windows: [Window]) throws {
+        guard let first = windows.first?.start, let last = windows.last?.start else { return }
+        let blocks = try blocksTouched(from: first, to: last)
+        let old = try blocks.flatMap { try self.windows(of: $0) }
+        try rewrite(blocks, as: WindowFolding.joined(old + windows, kind: place.kind))
+    }
+
+    /// Replaces the windows that begin in a half-open range.
+    func replace(from start: Int64, to end: Int64, with windows: [Window]) throws {
+        let blocks = try blocksTouched(from: start, to: end - 1)
+        let kept = try blocks.flatMap { try self.windows(of: $0) }
+            .filter { !(start..<end).contains($0.start) }
+        try rewrite(blocks, as: WindowFolding.joined(kept + windows, kind: place.kind))
+    }
+
+    /// The windows that begin in a half-open range, sorted by start.
+    func windows(from start: Int64, to end: Int64) throws -> [Window] {
+        try blockIDs(from: start, to: end - 1)
+            .flatMap { try windows(of: $0) }
+            .filter { (start..<end).contains($0.start) }
+    }
+
+    /// Blocks that overlap a closed range, and the one before it while that is not full.
+    private func blocksTouched(from first: Int64, to last: Int64) throws -> [Int64] {
+        let overlapping = try blockIDs(from: first, to: last)
+        guard overlapping.isEmpty else { return overlapping }
+        let before = try Row.fetchOne(
+            database.cachedStatement(
+                sql: """
+                    SELECT id, windows FROM blocks
+                    WHERE series = ? AND tier = ? AND first_start < ?
+                    ORDER BY first_start DESC LIMIT 1
+                    """),
+            arguments: [Int64(place.series), place.tier.rawValue, first])
+        guard let before, before["windows"] < StoreWriter.blockWindows else { return [] }
+        return [before["id"]]
+    }
+
+    private func blockIDs(from first: Int64, to last: Int64) throws -> [Int64] {
+        try Int64.fetchAll(
+            database.cachedStatement(sql: BlockTable.overlapQuery("id")),
+            arguments: BlockTable.overlapArguments(place.series, place.tier, first, last))
+    }
+
+    /// Blocks of a series and tier that overlap a closed range of starts, in order.
+    static func overlapQuery(_ columns: String) -> String {
+        """
+        SELECT \(columns) FROM blocks
+        WHERE series = ?1 AND tier = ?2 AND first_start <= ?4 AND last_start >= ?3
+            AND first_start >= ifnull((
+                SELECT max(first_start) FROM blocks
+                WHERE series = ?1 AND tier = ?2 AND first_start <= ?3), ?3)
+        ORDER BY first_start
+        """
+    }
+
+    static func overlapArguments(
+        _ series: SeriesID, _ tier: Tier, _ first: Int64, _ last: Int64
+    ) -> StatementArguments {
+        [Int64(series), tier.rawValue, first, last]
+    }
+
+    private func windows(of id: Int64) throws -> [Window] {
+        let blob =
+            try Data.fetchOne(
+                database.cachedStatement(sql: "SELECT block FROM blocks WHERE id = ?"),
+                arguments: [id]) ?? Data()
+        let block = try writer.coder.open(blob, at: .init(table: "blocks", row: id))
+        return try WindowColumns.rows(from: block, kind: place.kind) { _, _ in true }
+            .map(\.window)
+    }
+
+    private func rewrite(_ blocks: [Int64], as windows: [Window]) throws {
+        for id in blocks {
+            try database.cachedStatement(sql: "DELETE FROM blocks WHERE id = ?")
+                .execute(arguments: [id])
+        }
+        var start = 0
+        while start < windows.count {
+            let end = min(start + StoreWriter.blockWindows, windows.count)
+            try insert(windows[start..<end])
+            start = end
+        }
+    }
+
+    private func insert(_ windows: ArraySlice<Window>) throws {
+        guard let first = windows.first, let last = windows.last else { return }
+        var columns = WindowColumnWriter(kind: place.kind)
+        for window in windows { columns.add(window, of: place.series) }
+        try database.cachedStatement(
+            sql: """
+                INSERT INTO blocks(series, tier, first_start, last_start, windows, block)
+                VALUES (?, ?, ?, ?, ?, ?)
+                """
+        ).execute(arguments: [
+            Int64(place.series), place.tier.rawValue, first.start, last.start, windows.count,
+            writer.coder.encode(
+                kind: WindowColumns.blockKind(place.kind), rowCount: columns.rowCount,
+                columns: columns.columns),
+        ])
+    }
+}

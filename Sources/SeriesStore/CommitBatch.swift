@@ -1,0 +1,65 @@
+import Telemetry
+
+/// Everything that one commit makes durable: filled by one thread, written by
+/// ``StoreWriter/commit(_:time:)``, emptied and filled again.
+public struct CommitBatch: Sendable {
+    /// Readings in the order of their arrival.
+    public var readings: [Reading] = []
+    /// What became of what was received.
+    public var ledger: [LedgerKey: LedgerCounts] = [:]
+    /// Which QoS 1 messages the commit holds.
+    public var messages: [MessageRecord] = []
+    /// Messages that could not be read.
+    public var quarantined: [QuarantinedMessage] = []
+    /// The newest commit whose messages the broker cannot deliver again, 0 for none.
+    public var confirmedCommit: Int64 = 0
+
+    public init() {}
+
+    /// Whether a commit would write nothing.
+    public var isEmpty: Bool {
+        readings.isEmpty && ledger.isEmpty && messages.isEmpty && quarantined.isEmpty
+    }
+
+    /// Forgets what was committed and keeps the room.
+    public mutating func removeAll() {
+        readings.removeAll(keepingCapacity: true)
+        ledger.removeAll(keepingCapacity: true)
+        messages.removeAll(keepingCapacity: true)
+        quarantined.removeAll(keepingCapacity: true)
+    }
+}
+
+/// Names one QoS 1 message, so that it is known when the broker delivers it again.
+public struct MessageRecord: Hashable, Sendable, BitwiseCopyable {
+    /// The packet identifier, which the broker keeps when it delivers again.
+    public var packetID: UInt16
+    /// Half of the keyed hash of topic and payload.
+    public var hash: UInt32
+
+    public init(packetID: UInt16, hash: UInt32) {
+        self.packetID = packetID
+        self.hash = hash
+    }
+}
+
+/// A message that could not be read: what is kept of it, never its bytes.
+public struct QuarantinedMessage: Sendable {
+    /// Arrival, milliseconds since 1970 UTC.
+    public var time: Int64
+    public var topic: String
+    /// A stable code: `bad_json`.
+    public var reason: String
+    /// Payload bytes.
+    public var size: Int
+    /// Keyed hash of topic and payload.
+    public var hash: UInt64
+
+    public init(time: Int64, topic: String, reason: String, size: Int, hash: UInt64) {
+        self.time = time
+        self.topic = topic
+        self.reason = reason
+        self.size = size
+        self.hash = hash
+    }
+}

@@ -1,0 +1,187 @@
+import Foundation
+import GRDB
+import Telemetry
+import Windows
+
+extension StoreWriter {
+    /// Moves all settled windows from their batches into blocks of one series each, and derives
+    /// the longer tiers anew where they changed.
+    ///
+    /// One transaction; memory is bounded by ``compactingWindowsMax`` windows at a time.
+    ///
+    /// - Returns: how many windows were moved.
+    @discardableResult
+    public func compact() throws(StoreError) -> Int {
+        try write { database in
+            let batches = try Row.fetchAll(
+                database,
+                sql: "SELECT id, kind, first_series, last_series, windows FROM batches ORDER BY id"
+            ).map(BatchRow.init)
+            guard let newest = batches.last?.id else { return 0 }
+            var moved = 0
+            for range in try seriesRanges(of: batches, database) {
+                var windows: [SeriesID: [Window]] = [:]
+                for batch in batches where batch.series.overlaps(range) {
+                    for row in try rows(of: batch, in: range, database) {
+                        windows[row.series, default: []].append(row.window)
+                    }
+                }
+                for (series, list) in windows.sorted(by: { $0.key < $1.key }) {
+                    try addToBlocks(list, of: series, database)
+                    moved += list.count
+                }
+            }
+            try database.execute(sql: "DELETE FROM batches WHERE id <= ?", arguments: [newest])
+            return moved
+        }
+    }
+
+    /// Windows of a full block.
+    static let blockWindows = 2048
+
+    /// How many settled windows wait for compaction.
+    public func waitingWindowCount() throws(StoreError) -> Int {
+        try read { try Int.fetchOne($0, sql: "SELECT sum(windows) FROM batches") ?? 0 }
+    }
+
+    /// Gives pages that compaction freed back to the file system, and empties the write-ahead log.
+    public func shrink() throws(StoreError) {
+        try catchingDatabaseErrors(path: database.path) {
+            try database.writeWithoutTransaction { database in
+                try database.execute(sql: "PRAGMA incremental_vacuum")
+                _ = try Row.fetchAll(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+            }
+        }
+    }
+
+    private func rows(
+        of batch: BatchRow, in range: ClosedRange<SeriesID>, _ database: Database
+    ) throws -> [WindowColumns.Row] {
+        try WindowColumns.rows(
+            from: block(of: batch, database), kind: batch.kind,
+            isWanted: { series, _ in range.contains(series) })
+    }
+
+    private func block(of batch: BatchRow, _ database: Database) throws -> StoredBlock {
+        let blob =
+            try Data.fetchOne(
+                database.cachedStatement(sql: "SELECT block FROM batches WHERE id = ?"),
+                arguments: [batch.id]) ?? Data()
+        return try coder.open(blob, at: .init(table: "batches", row: batch.id))
+    }
+
+    private func seriesRanges(
+        of batches: [BatchRow], _ database: Database
+    ) throws -> [ClosedRange<SeriesID>] {
+        if batches.reduce(0, { $0 + $1.count }) <= compactingWindowsMax {
+            return [0...SeriesID.max]
+        }
+        var counts = [Int](repeating: 0, count: catalogue.entries.count)
+        for batch in batches {
+            for series in try WindowColumns.series(of: block(of: batch, database))
+            where series < counts.count {
+                counts[Int(series)] += 1
+            }
+        }
+        return balancedRanges(counts, limit: compactingWindowsMax)
+    }
+
+    /// Adds settled windows of one series to its base blocks and derives the tiers above.
+    private func addToBlocks(
+        _ windows: [Window], of series: SeriesID, _ database: Database
+    ) throws {
+        let descriptor = catalogue.entries[Int(series)].descriptor
+        let place = BlockPlace(series: series, tier: .base, kind: descriptor.kind)
+        let joined = WindowFolding.joined(windows, kind: descriptor.kind)
+        try BlockTable(writer: self, database: database, place: place).add(joined)
+        for group in groups(joined) {
+            try deriveTiers(over: group, of: series, descriptor, database)
+        }
+    }
+
+    /// Splits windows where a day or more lies between two, so that one late reading of last year
+    /// does not derive a year anew.
+    private func groups(_ windows: [Window]) -> [ClosedRange<Int64>] {
+        var groups: [ClosedRange<Int64>] = []
+        for window in windows {
+            if let last = groups.last, window.start - last.upperBound < 86_400_000 {
+                groups[groups.count - 1] = last.lowerBound...window.start
+            } else {
+                groups.append(window.start...window.start)
+            }
+        }
+        return groups
+    }
+
+    private func deriveTiers(
+        over changed: ClosedRange<Int64>, of series: SeriesID, _ descriptor: SeriesDescriptor,
+        _ database: Database
+    ) throws {
+        var below = Tier.base
+        for tier in Tier.above(step: descriptor.step) {
+            let start = { (instant: Int64) in
+                tier.windowStart(of: instant, step: descriptor.step, zone: self.zone)
+            }
+            let first = start(changed.lowerBound)
+            let end = tier.windowEnd(
+                from: start(changed.upperBound), step: descriptor.step, zone: zone)
+            let source = BlockTable(
+                writer: self, database: database,
+                place: BlockPlace(series: series, tier: below, kind: descriptor.kind))
+            let windows = try source.windows(from: first, to: end)
+            let target = BlockTable(
+                writer: self, database: database,
+                place: BlockPlace(series: series, tier: tier, kind: descriptor.kind))
+            let days = DayMemory(zone: zone)
+            let coarse = WindowFolding.coarsened(windows, kind: descriptor.kind) { instant in
+                tier == .day ? days.start(of: instant) : start(instant)
+            }
+            try target.replace(from: first, to: end, with: coarse)
+            below = tier
+        }
+    }
+}
+
+extension Tier {
+    /// The tiers that a series of that base step has besides its own windows.
+    public static func above(step: Int64) -> [Tier] {
+        [.quarterHour, .hour, .day].filter { $0.rawValue > step }
+    }
+}
+
+/// Remembers the civil day of the last instant: looking up a zone's rules costs more than a
+/// comparison, and windows come in order.
+final class DayMemory {
+    private let zone: CivilZone
+    private var day: Range<Int64> = 0..<0
+
+    init(zone: CivilZone) {
+        self.zone = zone
+    }
+
+    func start(of instant: Int64) -> Int64 {
+        if !day.contains(instant) {
+            let start = zone.startOfDay(instant)
+            day = start..<Tier.day.windowEnd(from: start, step: 0, zone: zone)
+        }
+        return day.lowerBound
+    }
+}
+
+/// A row of `batches`, without its block.
+private struct BatchRow {
+    let id: Int64
+    let kind: MetricKind
+    let series: ClosedRange<SeriesID>
+    let count: Int
+
+    init(_ row: Row) {
+        id = row["id"]
+        let number: Int64 = row["kind"]
+        kind = MetricKind(rawValue: UInt8(truncatingIfNeeded: number)) ?? .gauge
+        let first: Int64 = row["first_series"]
+        let last: Int64 = row["last_series"]
+        series = SeriesID(first)...SeriesID(max(first, last))
+        count = row["windows"]
+    }
+}

@@ -1,0 +1,86 @@
+/// What became of what was received, counted by device and civil day of arrival.
+///
+/// Messages: received = decoded + duplicate + quarantined + refused.
+/// Readings: decoded = stored + duplicate + conflict + refused by reason; of the stored, some late.
+///
+/// Raw values are column numbers in blocks and stand in the table `ledger`: never renumbered.
+public enum LedgerCounter: UInt8, Sendable, CaseIterable {
+    /// Messages that the session thread took from the broker.
+    case messagesReceived = 10
+    /// Messages whose payload was read.
+    case messagesDecoded = 11
+    /// Messages that the broker delivered again although they are in the store.
+    case messagesDuplicate = 12
+    /// Messages that could not be read.
+    case messagesQuarantined = 13
+    /// Messages of topics that no profile names.
+    case messagesRefused = 14
+    /// Readings that the profiles found in decoded messages.
+    case readingsDecoded = 20
+    /// Readings that are in the file, as themselves or in a window.
+    case readingsStored = 21
+    /// Readings that stood in the file already.
+    case readingsDuplicate = 22
+    /// Readings with another value for an instant that had one.
+    case readingsConflict = 23
+    /// Readings outside the profile's plausible range.
+    case readingsImplausible = 24
+    /// Fields that were wanted and could not be read as a value.
+    case readingsUnreadable = 25
+    /// Readings older than the policy accepts.
+    case readingsTooLate = 26
+    /// Readings of a series that stands in the file with another kind or unit.
+    case readingsRedefined = 27
+    /// Of the stored readings, those whose window had been settled.
+    case readingsLate = 30
+}
+
+/// Counts of one device on one day.
+public struct LedgerCounts: Sendable, Equatable {
+    private var counts = [Int64](repeating: 0, count: LedgerCounts.capacity)
+    private static let capacity = 32
+
+    public init() {}
+
+    public subscript(counter: LedgerCounter) -> Int64 {
+        get { counts[Int(counter.rawValue)] }
+        set { counts[Int(counter.rawValue)] = newValue }
+    }
+
+    /// Whether nothing was counted.
+    public var isEmpty: Bool { counts.allSatisfy { $0 == 0 } }
+
+    /// Adds another day's or device's counts.
+    public mutating func add(_ other: LedgerCounts) {
+        for index in counts.indices { counts[index] += other.counts[index] }
+    }
+
+    /// Messages received less what became of them: 0 where the ledger balances.
+    public var messagesUnaccounted: Int64 {
+        self[.messagesReceived] - self[.messagesDecoded] - self[.messagesDuplicate]
+            - self[.messagesQuarantined] - self[.messagesRefused]
+    }
+
+    /// Readings decoded less what became of them: 0 where the ledger balances.
+    public var readingsUnaccounted: Int64 {
+        self[.readingsDecoded] - self[.readingsStored] - self[.readingsDuplicate]
+            - self[.readingsConflict] - self[.readingsImplausible] - self[.readingsUnreadable]
+            - self[.readingsTooLate] - self[.readingsRedefined]
+    }
+}
+
+/// Which device and day a count belongs to.
+public struct LedgerKey: Hashable, Sendable {
+    /// The civil day of arrival as yyyymmdd.
+    public var day: Int32
+    /// The device's number in this store.
+    public var device: DeviceID
+
+    public init(day: Int32, device: DeviceID) {
+        self.day = day
+        self.device = device
+    }
+}
+
+/// A device's number in one store. 0 stands for all topics that no profile names.
+public typealias DeviceID = UInt32

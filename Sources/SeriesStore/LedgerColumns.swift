@@ -1,0 +1,72 @@
+import BlockCodec
+
+/// What one commit adds to the ledger, as the columns of a block (kind 2), and the messages that
+/// it holds (kind 3).
+enum LedgerColumns {
+    static let ledgerKind: UInt8 = 2
+    static let messagesKind: UInt8 = 3
+
+    private static let day: UInt8 = 1
+    private static let device: UInt8 = 2
+    private static let packetID: UInt8 = 1
+    private static let hash: UInt8 = 2
+
+    static func columns(of ledger: [LedgerKey: LedgerCounts]) -> [Column] {
+        let sorted = ledger.sorted {
+            ($0.key.day, $0.key.device) < ($1.key.day, $1.key.device)
+        }
+        let keys = [
+            Column(id: day, values: sorted.map { Int64($0.key.day) }),
+            Column(id: device, values: sorted.map { Int64($0.key.device) }),
+        ]
+        let counts = LedgerCounter.allCases.map { counter in
+            Column(id: counter.rawValue, values: sorted.map { $0.value[counter] })
+        }
+        return keys + counts.filter { column in column.values.contains { $0 != 0 } }
+    }
+
+    static func ledger(
+        from block: StoredBlock
+    ) throws(StoreError) -> [LedgerKey: LedgerCounts] {
+        let days = try block.column(day)
+        let devices = try block.column(device)
+        guard days.count == devices.count else {
+            throw block.location.damaged("columns of unequal length")
+        }
+        var counts = [LedgerCounts](repeating: LedgerCounts(), count: days.count)
+        for counter in LedgerCounter.allCases {
+            for (row, count) in try block.column(counter.rawValue).enumerated()
+            where row < counts.count {
+                counts[row][counter] = count
+            }
+        }
+        var ledger: [LedgerKey: LedgerCounts] = [:]
+        for row in days.indices {
+            let key = LedgerKey(
+                day: Int32(truncatingIfNeeded: days[row]),
+                device: DeviceID(truncatingIfNeeded: devices[row]))
+            ledger[key, default: LedgerCounts()].add(counts[row])
+        }
+        return ledger
+    }
+
+    static func columns(of messages: [MessageRecord]) -> [Column] {
+        [
+            Column(id: packetID, values: messages.map { Int64($0.packetID) }),
+            Column(id: hash, values: messages.map { Int64($0.hash) }),
+        ]
+    }
+
+    static func messages(from block: StoredBlock) throws(StoreError) -> [MessageRecord] {
+        let packetIDs = try block.column(packetID)
+        let hashes = try block.column(hash)
+        guard packetIDs.count == hashes.count else {
+            throw block.location.damaged("columns of unequal length")
+        }
+        return packetIDs.indices.map {
+            MessageRecord(
+                packetID: UInt16(truncatingIfNeeded: packetIDs[$0]),
+                hash: UInt32(truncatingIfNeeded: hashes[$0]))
+        }
+    }
+}

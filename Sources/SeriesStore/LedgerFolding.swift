@@ -1,0 +1,48 @@
+import GRDB
+import Telemetry
+
+extension StoreWriter {
+    /// Moves the counts of commits into the table `ledger` and deletes the commits, but for the
+    /// newest and those whose messages the broker may still deliver again.
+    func foldCommits(_ database: Database) throws {
+        let confirmed =
+            try Int64.fetchOne(database, sql: "SELECT max(confirmed) FROM commits") ?? 0
+        var ledger: [LedgerKey: LedgerCounts] = [:]
+        var folded: [Int64] = []
+        let rows = try Row.fetchCursor(
+            database, sql: "SELECT id, ledger, messages FROM commits WHERE id < ?",
+            arguments: [lastCommit])
+        while let row = try rows.next() {
+            let location = StoredBlock.Location(table: "commits", row: row["id"])
+            if location.row > confirmed {
+                let messages = try coder.open(row["messages"], at: location)
+                if messages.rowCount > 0 { continue }
+            }
+            let block = try coder.open(row["ledger"], at: location)
+            for (key, counts) in try LedgerColumns.ledger(from: block) {
+                ledger[key, default: LedgerCounts()].add(counts)
+            }
+            folded.append(location.row)
+        }
+        try addToLedger(ledger, database)
+        for id in folded {
+            try database.cachedStatement(sql: "DELETE FROM commits WHERE id = ?")
+                .execute(arguments: [id])
+        }
+    }
+
+    func addToLedger(_ ledger: [LedgerKey: LedgerCounts], _ database: Database) throws {
+        for (key, counts) in ledger {
+            for counter in LedgerCounter.allCases where counts[counter] != 0 {
+                try database.cachedStatement(
+                    sql: """
+                        INSERT INTO ledger(day, device, counter, count) VALUES (?, ?, ?, ?)
+                        ON CONFLICT DO UPDATE SET count = count + excluded.count
+                        """
+                ).execute(arguments: [
+                    Int64(key.day), Int64(key.device), Int64(counter.rawValue), counts[counter],
+                ])
+            }
+        }
+    }
+}

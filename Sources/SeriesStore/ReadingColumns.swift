@@ -1,0 +1,60 @@
+import BlockCodec
+import Telemetry
+
+/// The codec's column, by a name that GRDB has not.
+typealias BlockColumn = Column
+
+/// Readings as the columns of a block (kind 1 in docs/format/store.md).
+enum ReadingColumns {
+    static let blockKind: UInt8 = 1
+
+    private enum ID {
+        static let series: UInt8 = 1
+        static let time: UInt8 = 2
+        static let sequence: UInt8 = 3
+        static let scale: UInt8 = 4
+        static let bits: UInt8 = 5
+        static let quality: UInt8 = 6
+    }
+
+    static func columns(of readings: some Collection<Reading>) -> [Column] {
+        [
+            Column(id: ID.series, values: readings.map { Int64($0.series) }),
+            Column(id: ID.time, values: readings.map(\.time)),
+            Column(id: ID.sequence, values: readings.map { Int64($0.sequence) }),
+            Column(id: ID.scale, values: readings.map { Int64($0.scale) }),
+            Column(id: ID.bits, values: readings.map(\.bits)),
+            Column(id: ID.quality, values: readings.map { Int64($0.quality.rawValue) }),
+        ]
+    }
+
+    /// Reads the readings that pass `isWanted` back.
+    static func readings(
+        from block: StoredBlock, isWanted: (SeriesID, Int64) -> Bool
+    ) throws(StoreError) -> [Reading] {
+        let series = try block.column(ID.series)
+        let times = try block.column(ID.time)
+        let wanted = series.indices.filter { index in
+            isWanted(SeriesID(truncatingIfNeeded: series[index]), times[index])
+        }
+        if wanted.isEmpty { return [] }
+        let sequences = try block.column(ID.sequence)
+        let scales = try block.column(ID.scale)
+        let bits = try block.column(ID.bits)
+        let qualities = try block.column(ID.quality)
+        return wanted.map { index in
+            Reading(
+                series: SeriesID(truncatingIfNeeded: series[index]), time: times[index],
+                value: Value(bits: bits[index], scale: Int8(truncatingIfNeeded: scales[index])),
+                sequence: UInt16(truncatingIfNeeded: sequences[index]),
+                quality: ReadingQuality(rawValue: UInt8(truncatingIfNeeded: qualities[index])))
+        }
+    }
+}
+
+extension ReadingColumns {
+    /// The series of each reading.
+    static func series(of block: StoredBlock) throws(StoreError) -> [SeriesID] {
+        try block.column(ID.series).map { SeriesID(truncatingIfNeeded: $0) }
+    }
+}

@@ -1,0 +1,90 @@
+import Telemetry
+
+/// The numbers of series and devices: what the file knows, and what the next commit adds to it.
+public struct SeriesCatalogue: Sendable {
+    /// One series of the file.
+    public struct Entry: Sendable {
+        public var descriptor: SeriesDescriptor
+        public var device: DeviceID
+    }
+
+    /// By series number: numbers are dense.
+    public private(set) var entries: [Entry] = []
+    /// By device number; 0 is what no profile names.
+    public private(set) var devices: [String] = [SeriesCatalogue.unknownDevice]
+    private var seriesByKey: [SeriesKey: SeriesID] = [:]
+    private var devicesByName: [String: DeviceID] = [SeriesCatalogue.unknownDevice: 0]
+    /// How many of each are in the file already.
+    var committedSeriesCount = 0
+    var committedDeviceCount = 0
+
+    /// The name under which the ledger counts topics that no profile names.
+    public static let unknownDevice = "(unknown)"
+
+    /// The number of a series, nil where there is none.
+    public func series(_ key: SeriesKey) -> SeriesID? { seriesByKey[key] }
+
+    /// The number of a device, given now if it is new.
+    public mutating func intern(device name: String) -> DeviceID {
+        if let known = devicesByName[name] { return known }
+        let id = DeviceID(devices.count)
+        devices.append(name)
+        devicesByName[name] = id
+        return id
+    }
+
+    /// The number of a series, given now if it is new.
+    ///
+    /// - Throws: ``StoreError/redefined(series:stored:wanted:)`` where the series stands in the
+    ///   file with another kind, unit or step: the two would not be one series.
+    public mutating func intern(
+        _ descriptor: SeriesDescriptor, device: DeviceID
+    ) throws(StoreError) -> SeriesID {
+        if let known = seriesByKey[descriptor.key] {
+            let stored = entries[Int(known)].descriptor
+            guard stored.isCompatible(with: descriptor) else {
+                throw .redefined(
+                    series: descriptor.key.description, stored: stored.definition,
+                    wanted: descriptor.definition)
+            }
+            // How long to wait and what states are called may change with the profile.
+            entries[Int(known)].descriptor.horizon = descriptor.horizon
+            return known
+        }
+        return append(Entry(descriptor: descriptor, device: device))
+    }
+
+    @discardableResult
+    mutating func append(_ entry: Entry) -> SeriesID {
+        let id = SeriesID(entries.count)
+        entries.append(entry)
+        seriesByKey[entry.descriptor.key] = id
+        return id
+    }
+}
+
+extension SeriesDescriptor {
+    fileprivate func isCompatible(with other: SeriesDescriptor) -> Bool {
+        kind == other.kind && unit == other.unit && step == other.step
+    }
+
+    fileprivate var definition: String {
+        "\(kind.name) in \(unit), step \(step == 0 ? "raw" : "\(step / 1000) s")"
+    }
+
+    /// `number=name` lines, sorted.
+    var statesText: String {
+        states.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: "\n")
+    }
+
+    static func states(parsing text: String) -> [Int64: String] {
+        var states: [Int64: String] = [:]
+        for line in text.split(separator: "\n") {
+            guard let equals = line.firstIndex(of: "="), let number = Int64(line[..<equals]) else {
+                continue
+            }
+            states[number] = String(line[line.index(after: equals)...])
+        }
+        return states
+    }
+}

@@ -1,0 +1,248 @@
+import Foundation
+import GRDB
+import Telemetry
+import Windows
+
+extension StoreWriter {
+    /// Settles every window whose wait for late readings is over: its readings become one row of
+    /// statistics and leave the file.
+    ///
+    /// One transaction; memory is bounded by ``settlingReadingsMax`` readings at a time, whatever
+    /// has piled up (a single series' readings are always taken together).
+    ///
+    /// - Parameters:
+    ///   - now: milliseconds since 1970 UTC.
+    ///   - backfills: also settles series without a horizon, though readings may have come in a
+    ///     moment ago.
+    /// - Returns: how many windows were settled.
+    @discardableResult
+    public func settle(now: Int64, backfills: Bool = false) throws(StoreError) -> Int {
+        let (windowCount, until) = try write { database in
+            try settleClasses(now: now, backfills: backfills, database)
+        }
+        settledUntil = until
+        return windowCount
+    }
+
+    private func settleClasses(
+        now: Int64, backfills: Bool, _ database: Database
+    ) throws -> (windowCount: Int, settledUntil: [SeriesClass: Int64]) {
+        var windowCount = 0
+        var until = settledUntil
+        for seriesClass in try openClasses(database) {
+            guard let cut = cut(of: seriesClass, now: now, backfills: backfills) else { continue }
+            windowCount += try settle(seriesClass, before: cut, now: now, database)
+            guard seriesClass.horizon != nil else { continue }
+            until[seriesClass] = max(cut, until[seriesClass] ?? .min)
+            try database.execute(
+                sql: "INSERT OR REPLACE INTO settled(horizon, step, until) VALUES (?, ?, ?)",
+                arguments: [seriesClass.horizon, seriesClass.step, until[seriesClass]])
+        }
+        try foldCommits(database)
+        return (windowCount, until)
+    }
+
+    /// Whether a file of that content was imported.
+    public func hasImported(digest: String) throws(StoreError) -> Bool {
+        try read { database in
+            try Bool.fetchOne(
+                database, sql: "SELECT count(*) > 0 FROM imports WHERE digest = ?",
+                arguments: [digest]) ?? false
+        }
+    }
+
+    /// Settles what an import brought and remembers the file, in one transaction: either it
+    /// was imported, or its readings still wait and are known when it is imported again.
+    public func finishImport(
+        digest: String, name: String, readings: Int, now: Int64
+    ) throws(StoreError) {
+        settledUntil = try write { database in
+            let settled = try settleClasses(now: now, backfills: true, database)
+            try database.execute(
+                sql: "INSERT INTO imports(digest, time, name, readings) VALUES (?, ?, ?, ?)",
+                arguments: [digest, now, name, readings])
+            return settled.settledUntil
+        }
+    }
+
+    /// Series without a horizon settle when nothing has come in for so long.
+    static let quietMilliseconds: Int64 = 600_000
+
+    private func openClasses(_ database: Database) throws -> [SeriesClass] {
+        try Row.fetchAll(database, sql: "SELECT DISTINCT horizon, step FROM segments")
+            .map { SeriesClass(horizon: $0["horizon"], step: $0["step"]) }.sorted()
+    }
+
+    /// The instant before which windows of a class are settled, nil while it must wait.
+    private func cut(of seriesClass: SeriesClass, now: Int64, backfills: Bool) -> Int64? {
+        guard let horizon = seriesClass.horizon else {
+            let isQuiet = now - newestCommitTime >= Self.quietMilliseconds
+            return backfills || isQuiet ? .max : nil
+        }
+        return windowStart(of: now - horizon, step: seriesClass.step)
+    }
+
+    private func settle(
+        _ seriesClass: SeriesClass, before cut: Int64, now: Int64, _ database: Database
+    ) throws -> Int {
+        let segments = try dueSegments(seriesClass, before: cut, database)
+        if segments.isEmpty { return 0 }
+        var output = BatchOutput(writer: self)
+        var ledger: [LedgerKey: LedgerCounts] = [:]
+        for range in try seriesRanges(of: segments, limit: settlingReadingsMax, database) {
+            var readings: [Reading] = []
+            for segment in segments {
+                readings += try self.readings(of: segment, database) { series, time in
+                    time < cut && range.contains(series)
+                }
+            }
+            let set = ReadingSet(readings)
+            bookRepeats(of: set, time: now, into: &ledger)
+            try set.forEachSeries { series, readings in
+                let kind = catalogue.entries[Int(series)].descriptor.kind
+                let windows = WindowFolding.windows(
+                    of: readings, kind: kind, step: seriesClass.step)
+                for window in windows {
+                    try output.add(window, of: series, kind: kind, database)
+                }
+            }
+        }
+        try output.flush(database)
+        try keepRest(of: segments, from: cut, seriesClass, database)
+        try addToLedger(ledger, database)
+        return output.windowCount
+    }
+
+    private func dueSegments(
+        _ seriesClass: SeriesClass, before cut: Int64, _ database: Database
+    ) throws -> [SegmentRow] {
+        try Row.fetchAll(
+            database,
+            sql: """
+                SELECT id, last_time, readings FROM segments
+                WHERE horizon = ? AND step = ? AND first_time < ? ORDER BY id
+                """,
+            arguments: [seriesClass.horizon ?? -1, seriesClass.step, cut]
+        ).map { SegmentRow(id: $0["id"], lastTime: $0["last_time"], count: $0["readings"]) }
+    }
+
+    /// Deletes segments but for what is not due yet. That stays where it was, because the order of
+    /// segments tells which of two readings came first.
+    private func keepRest(
+        of segments: [SegmentRow], from cut: Int64, _ seriesClass: SeriesClass,
+        _ database: Database
+    ) throws {
+        for segment in segments {
+            var rest: [Reading] = []
+            if segment.lastTime >= cut {
+                rest = try readings(of: segment, database) { _, time in time >= cut }
+            }
+            try database.cachedStatement(sql: "DELETE FROM segments WHERE id = ?")
+                .execute(arguments: [segment.id])
+            if !rest.isEmpty {
+                try insertSegment(rest[...], seriesClass, id: segment.id, database)
+            }
+        }
+    }
+
+    private func readings(
+        of segment: SegmentRow, _ database: Database, isWanted: (SeriesID, Int64) -> Bool
+    ) throws -> [Reading] {
+        try ReadingColumns.readings(from: block(of: segment, database), isWanted: isWanted)
+    }
+
+    private func block(of segment: SegmentRow, _ database: Database) throws -> StoredBlock {
+        let blob =
+            try Data.fetchOne(
+                database.cachedStatement(sql: "SELECT block FROM segments WHERE id = ?"),
+                arguments: [segment.id]) ?? Data()
+        return try coder.open(blob, at: .init(table: "segments", row: segment.id))
+    }
+
+    /// Ranges of series that together have about `limit` readings each.
+    private func seriesRanges(
+        of segments: [SegmentRow], limit: Int, _ database: Database
+    ) throws -> [ClosedRange<SeriesID>] {
+        let all: ClosedRange<SeriesID> = 0...SeriesID.max
+        if segments.reduce(0, { $0 + $1.count }) <= limit { return [all] }
+        var counts = [Int](repeating: 0, count: catalogue.entries.count)
+        for segment in segments {
+            for series in try ReadingColumns.series(of: block(of: segment, database))
+            where series < counts.count {
+                counts[Int(series)] += 1
+            }
+        }
+        return balancedRanges(counts, limit: limit)
+    }
+}
+
+/// A row of `segments`, without its block.
+private struct SegmentRow {
+    let id: Int64
+    let lastTime: Int64
+    let count: Int
+}
+
+/// Ranges of indexes whose counts add up to at most `limit`, one index at least in each.
+func balancedRanges(_ counts: [Int], limit: Int) -> [ClosedRange<SeriesID>] {
+    var ranges: [ClosedRange<SeriesID>] = []
+    var start = 0
+    var sum = 0
+    for (index, count) in counts.enumerated() {
+        if sum + count > limit, sum > 0 {
+            ranges.append(SeriesID(start)...SeriesID(index - 1))
+            start = index
+            sum = 0
+        }
+        sum += count
+    }
+    ranges.append(SeriesID(start)...SeriesID.max)
+    return ranges
+}
+
+/// Gathers settled windows and writes them as batches, one kind each.
+struct BatchOutput {
+    private let writer: StoreWriter
+    private var open: [MetricKind: WindowColumnWriter] = [:]
+    private(set) var windowCount = 0
+    /// About a megabyte of columns.
+    private static let rowsMax = 8192
+
+    init(writer: StoreWriter) {
+        self.writer = writer
+    }
+
+    mutating func add(
+        _ window: Window, of series: SeriesID, kind: MetricKind, _ database: Database
+    ) throws {
+        windowCount += 1
+        open[kind, default: WindowColumnWriter(kind: kind)].add(window, of: series)
+        if let full = open[kind], full.rowCount >= Self.rowsMax {
+            try write(full, database)
+            open[kind] = nil
+        }
+    }
+
+    mutating func flush(_ database: Database) throws {
+        for (_, batch) in open.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            try write(batch, database)
+        }
+        open.removeAll()
+    }
+
+    private func write(_ batch: WindowColumnWriter, _ database: Database) throws {
+        try database.cachedStatement(
+            sql: """
+                INSERT INTO batches(
+                    kind, first_series, last_series, first_start, last_start, windows, block)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                """
+        ).execute(arguments: [
+            Int64(batch.kind.rawValue), batch.seriesRange.lowerBound, batch.seriesRange.upperBound,
+            batch.startRange.lowerBound, batch.startRange.upperBound, batch.rowCount,
+            writer.coder.encode(
+                kind: WindowColumns.blockKind(batch.kind), rowCount: batch.rowCount,
+                columns: batch.columns),
+        ])
+    }
+}

@@ -1,0 +1,46 @@
+/// Why the store refused.
+public enum StoreError: Error, Equatable, Sendable {
+    /// No file there.
+    case missing(path: String)
+    /// The file is no Socle store.
+    case notAStore(path: String)
+    /// A newer program wrote it.
+    case newerFormat(found: Int, newestKnown: Int)
+    /// Another process writes to it.
+    case inUse(path: String)
+    /// The path cannot be written.
+    case cannotCreate(path: String, reason: String)
+    /// The disk is full; nothing was changed.
+    case diskFull
+    /// SQLite failed; nothing was changed.
+    case database(code: Int, message: String)
+    /// A block does not read back.
+    case damaged(table: String, row: Int64, reason: String)
+    /// A series exists with another kind, unit or step.
+    case redefined(series: String, stored: String, wanted: String)
+}
+
+extension StoreError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .missing(let path):
+            "no store at \(path)"
+        case .notAStore(let path):
+            "\(path) is not a Socle store"
+        case .newerFormat(let found, let newest):
+            "the store has format \(found), this program knows up to \(newest): use a newer socle"
+        case .inUse(let path):
+            "another process writes to \(path): stop it first, or use the running gateway"
+        case .cannotCreate(let path, let reason):
+            "cannot create \(path): \(reason)"
+        case .diskFull:
+            "the disk is full: nothing was changed"
+        case .database(let code, let message):
+            "SQLite error \(code): \(message)"
+        case .damaged(let table, let row, let reason):
+            "damaged row \(row) of table \(table): \(reason)"
+        case .redefined(let series, let stored, let wanted):
+            "\(series) is stored as \(stored), the profile says \(wanted): rename the metric"
+        }
+    }
+}

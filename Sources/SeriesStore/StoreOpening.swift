@@ -1,0 +1,185 @@
+import Foundation
+import GRDB
+import Glibc
+import Telemetry
+
+/// What a writer finds in a file.
+struct Opened {
+    let database: DatabaseQueue
+    let zone: CivilZone
+    let catalogue: SeriesCatalogue
+    let lastCommit: Int64
+    let lastCommitTime: Int64
+    let settledUntil: [SeriesClass: Int64]
+
+    init(path: String, zone: CivilZone, isManaged: Bool) throws {
+        // SAFETY: C takes the path for the length of the call, here and below.
+        let isNew = unsafe access(path, F_OK) != 0
+        if !isNew { try checkIdentity(path: path) }
+        var configuration = SeriesStore.configuration(readOnly: false)
+        configuration.journalMode = .wal
+        database = try DatabaseQueue(path: path, configuration: configuration)
+        if isNew { unsafe chmod(path, 0o640) }
+        try StoreSchema.migrate(database)
+        try database.write { database in
+            // Not by `isNew`: the creation may have been cut off before this.
+            guard try metadata("zone", database) == nil else { return }
+            try setMetadata("zone", zone.identifier, database)
+            try setMetadata("managed", isManaged ? "1" : "0", database)
+        }
+        let contents = try database.read { try StoreContents($0) }
+        self.zone = contents.zone
+        catalogue = contents.catalogue
+        (lastCommit, lastCommitTime, settledUntil) = try database.read { database in
+            let newest = try Row.fetchOne(
+                database, sql: "SELECT id, time FROM commits ORDER BY id DESC LIMIT 1")
+            var settled: [SeriesClass: Int64] = [:]
+            for row in try Row.fetchAll(database, sql: "SELECT horizon, step, until FROM settled") {
+                let seriesClass = SeriesClass(horizon: row["horizon"], step: row["step"])
+                settled[seriesClass] = row["until"]
+            }
+            return (newest?["id"] ?? 0, newest?["time"] ?? 0, settled)
+        }
+    }
+}
+
+/// What every connection needs to know of a file.
+struct StoreContents {
+    let zone: CivilZone
+    let isManaged: Bool
+    let catalogue: SeriesCatalogue
+
+    init(_ database: Database) throws {
+        zone = try metadata("zone", database).flatMap(CivilZone.init(identifier:)) ?? .paris
+        isManaged = try metadata("managed", database) == "1"
+        catalogue = try Self.catalogue(database)
+    }
+
+    private static func catalogue(_ database: Database) throws -> SeriesCatalogue {
+        var catalogue = SeriesCatalogue()
+        let devices = try Row.fetchCursor(
+            database, sql: "SELECT id, name FROM devices ORDER BY id")
+        while let row = try devices.next() {
+            let id: Int64 = row["id"]
+            guard Int64(catalogue.intern(device: row["name"])) == id else {
+                throw StoreError.damaged(table: "devices", row: id, reason: "numbers have a gap")
+            }
+        }
+        let series = try Row.fetchCursor(database, sql: "SELECT * FROM series ORDER BY id")
+        while let row = try series.next() {
+            let id: Int64 = row["id"]
+            let entry = try Self.entry(row, id: id)
+            guard Int64(catalogue.append(entry)) == id else {
+                throw StoreError.damaged(table: "series", row: id, reason: "numbers have a gap")
+            }
+        }
+        catalogue.committedSeriesCount = catalogue.entries.count
+        catalogue.committedDeviceCount = catalogue.devices.count
+        return catalogue
+    }
+
+    private static func entry(_ row: Row, id: Int64) throws -> SeriesCatalogue.Entry {
+        let text: String = row["key"]
+        let kindNumber: Int64 = row["kind"]
+        guard let key = SeriesKey(parsing: text),
+            let kind = MetricKind(rawValue: UInt8(truncatingIfNeeded: kindNumber))
+        else {
+            throw StoreError.damaged(table: "series", row: id, reason: "unreadable \(text)")
+        }
+        let horizon: Int64 = row["horizon"]
+        let device: Int64 = row["device"]
+        return SeriesCatalogue.Entry(
+            descriptor: SeriesDescriptor(
+                key: key, kind: kind, unit: row["unit"], step: row["step"],
+                horizon: horizon < 0 ? nil : horizon,
+                states: SeriesDescriptor.states(parsing: row["states"])),
+            device: DeviceID(truncatingIfNeeded: device))
+    }
+}
+
+/// Refuses what is no store, and what a newer program wrote.
+func checkIdentity(path: String) throws {
+    let configuration = SeriesStore.configuration(readOnly: true)
+    let queue = try DatabaseQueue(path: path, configuration: configuration)
+    defer { try? queue.close() }
+    let (application, version) = try queue.read { database in
+        (
+            try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0,
+            try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+        )
+    }
+    // An empty file is one whose creation was cut off: there is nothing in it to lose.
+    let isEmpty = application == 0 && version == 0 && fileSize(path) == 0
+    guard application == SeriesStore.applicationID || isEmpty else {
+        throw StoreError.notAStore(path: path)
+    }
+    guard version <= SeriesStore.formatVersion else {
+        throw StoreError.newerFormat(found: version, newestKnown: SeriesStore.formatVersion)
+    }
+}
+
+/// Bytes of a file, 0 where there is none.
+func fileSize(_ path: String) -> Int64 {
+    var status = stat()
+    // SAFETY: `status` outlives the call.
+    return unsafe stat(path, &status) == 0 ? Int64(status.st_size) : 0
+}
+
+func metadata(_ key: String, _ database: Database) throws -> String? {
+    try String.fetchOne(
+        database, sql: "SELECT value FROM meta WHERE key = ?", arguments: [key])
+}
+
+func setMetadata(_ key: String, _ value: String, _ database: Database) throws {
+    try database.execute(
+        sql: "INSERT OR REPLACE INTO meta(key, value) VALUES (?, ?)", arguments: [key, value])
+}
+
+/// Runs database work and turns SQLite's errors into the store's.
+func catchingDatabaseErrors<T>(
+    path: String, _ body: () throws -> T
+) throws(StoreError) -> T {
+    do {
+        return try body()
+    } catch let error as StoreError {
+        throw error
+    } catch let error as DatabaseError {
+        switch error.resultCode {
+        case .SQLITE_FULL: throw .diskFull
+        case .SQLITE_NOTADB: throw .notAStore(path: path)
+        case .SQLITE_CANTOPEN:
+            throw .cannotCreate(path: path, reason: error.message ?? "cannot open")
+        default:
+            throw .database(
+                code: Int(error.extendedResultCode.rawValue), message: error.message ?? "")
+        }
+    } catch {
+        throw .database(code: -1, message: "\(error)")
+    }
+}
+
+/// An exclusive lock beside the file, held as long as the writer lives. The kernel lets go of it
+/// when the process ends, however it ends.
+final class WriterLock {
+    private let descriptor: Int32
+
+    init(path: String) throws(StoreError) {
+        let lockPath = path + "-lock"
+        // SAFETY: the path lives as long as the call.
+        descriptor = unsafe open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
+        guard descriptor >= 0 else {
+            throw .cannotCreate(path: lockPath, reason: lastSystemError())
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            throw .inUse(path: path)
+        }
+    }
+
+    deinit { close(descriptor) }
+}
+
+func lastSystemError() -> String {
+    // SAFETY: strerror returns a terminated text that lives until the thread's next call.
+    unsafe String(cString: strerror(errno))
+}

@@ -1,0 +1,207 @@
+import Foundation
+import GRDB
+import Glibc
+import Telemetry
+import Windows
+
+/// Reads a store, beside its writer if there is one.
+///
+/// Not thread-safe: one reader a thread. Everything read inside one ``snapshot(_:)`` belongs to
+/// one commit, whatever is written meanwhile.
+public final class StoreReader {
+    private let database: DatabaseQueue
+    private let coder = BlockCoder()
+    private let path: String
+
+    /// Opens a store that exists.
+    public init(path: String) throws(StoreError) {
+        // SAFETY: C takes the path for the length of the call.
+        guard unsafe access(path, F_OK) == 0 else { throw .missing(path: path) }
+        self.path = path
+        database = try catchingDatabaseErrors(path: path) { () throws -> DatabaseQueue in
+            try checkIdentity(path: path)
+            return try DatabaseQueue(
+                path: path, configuration: SeriesStore.configuration(readOnly: true))
+        }
+    }
+
+    /// Reads one state of the store.
+    public func snapshot<T>(_ body: (StoreSnapshot) throws -> T) throws -> T {
+        try database.read { database in
+            try body(
+                StoreSnapshot(
+                    database: database, coder: coder, contents: try StoreContents(database)))
+        }
+    }
+}
+
+/// One state of a store, valid inside ``StoreReader/snapshot(_:)``.
+public struct StoreSnapshot {
+    let database: Database
+    let coder: BlockCoder
+    private let contents: StoreContents
+
+    fileprivate init(database: Database, coder: BlockCoder, contents: StoreContents) {
+        self.database = database
+        self.coder = coder
+        self.contents = contents
+    }
+
+    /// The series and devices of the store.
+    public var catalogue: SeriesCatalogue { contents.catalogue }
+    /// The zone in which its days begin.
+    public var zone: CivilZone { contents.zone }
+    /// Whether a gateway's policy governs it.
+    public var isManaged: Bool { contents.isManaged }
+
+    /// The windows of a tier that begin in a half-open range, merged from all that the store holds.
+    ///
+    /// - Parameters:
+    ///   - series: the wanted ones.
+    ///   - withPreceding: also the last window before the range, where there is one: what a
+    ///     counter or a state was when the range began.
+    ///   - body: called once for each series that has windows, in the order given, with
+    ///     windows sorted by start.
+    public func forEachSeries(
+        _ series: [SeriesID], tier: Tier, from start: Int64, to end: Int64, withPreceding: Bool,
+        _ body: (SeriesID, [Window]) throws -> Void
+    ) throws {
+        let recent = try RecentWindows(
+            self, series: series, from: withPreceding ? .min : start, to: end)
+        for id in series {
+            let descriptor = catalogue.entries[Int(id)].descriptor
+            var windows = try blockWindows(of: id, descriptor, tier, from: start, to: end)
+            if withPreceding,
+                let before = try lastBlockWindow(of: id, descriptor, tier, before: start)
+            {
+                windows.insert(before, at: 0)
+            }
+            let days = DayMemory(zone: zone)
+            windows += WindowFolding.coarsened(
+                recent.windows(of: id), kind: descriptor.kind
+            ) { instant in
+                tier == .day
+                    ? days.start(of: instant)
+                    : tier.windowStart(of: instant, step: descriptor.step, zone: zone)
+            }
+            windows = WindowFolding.joined(windows, kind: descriptor.kind)
+            if withPreceding, let first = windows.firstIndex(where: { $0.start >= start }),
+                first > 1
+            {
+                windows.removeFirst(first - 1)
+            }
+            if !windows.isEmpty { try body(id, windows) }
+        }
+    }
+
+    /// The base windows of each series that are not in blocks yet.
+    func forEachRecentSeries(
+        _ series: [SeriesID], _ body: (SeriesID, [Window]) throws -> Void
+    ) throws {
+        let recent = try RecentWindows(self, series: series, from: .min, to: .max)
+        for id in series { try body(id, recent.windows(of: id)) }
+    }
+
+    private func blockWindows(
+        of series: SeriesID, _ descriptor: SeriesDescriptor, _ tier: Tier, from start: Int64,
+        to end: Int64
+    ) throws -> [Window] {
+        guard start < end else { return [] }
+        let rows = try Row.fetchCursor(
+            database.cachedStatement(sql: BlockTable.overlapQuery("id, block")),
+            arguments: BlockTable.overlapArguments(series, tier, start, end - 1))
+        var windows: [Window] = []
+        while let row = try rows.next() {
+            windows += try decode(row, kind: descriptor.kind) { (start..<end).contains($0) }
+        }
+        return windows
+    }
+
+    private func lastBlockWindow(
+        of series: SeriesID, _ descriptor: SeriesDescriptor, _ tier: Tier, before start: Int64
+    ) throws -> Window? {
+        let row = try Row.fetchOne(
+            database.cachedStatement(
+                sql: """
+                    SELECT id, block FROM blocks
+                    WHERE series = ? AND tier = ? AND first_start < ?
+                    ORDER BY first_start DESC LIMIT 1
+                    """),
+            arguments: [Int64(series), tier.rawValue, start])
+        guard let row else { return nil }
+        return try decode(row, kind: descriptor.kind) { $0 < start }.last
+    }
+
+    private func decode(
+        _ row: Row, kind: MetricKind, isWanted: (Int64) -> Bool
+    ) throws -> [Window] {
+        let block = try coder.open(row["block"], at: .init(table: "blocks", row: row["id"]))
+        return try WindowColumns.rows(from: block, kind: kind) { _, start in isWanted(start) }
+            .map(\.window)
+    }
+}
+
+/// Base windows that are not in blocks yet: settled ones from batches, and those of readings that
+/// still wait.
+private struct RecentWindows {
+    private var bySeries: [SeriesID: [Window]] = [:]
+    private let catalogue: SeriesCatalogue
+
+    init(_ snapshot: StoreSnapshot, series: [SeriesID], from start: Int64, to end: Int64) throws {
+        catalogue = snapshot.catalogue
+        let wanted = Set(series)
+        try readBatches(snapshot) { id, time in
+            wanted.contains(id) && time >= start && time < end
+        }
+        try readSegments(snapshot) { id, time in
+            // A window that begins before the range belongs to what precedes it.
+            guard wanted.contains(id) else { return false }
+            let step = snapshot.catalogue.entries[Int(id)].descriptor.step
+            let windowStart = Windows.windowStart(of: time, step: step)
+            return windowStart >= start && windowStart < end
+        }
+    }
+
+    func windows(of series: SeriesID) -> [Window] {
+        WindowFolding.joined(
+            bySeries[series] ?? [], kind: catalogue.entries[Int(series)].descriptor.kind)
+    }
+
+    private mutating func readBatches(
+        _ snapshot: StoreSnapshot, isWanted: (SeriesID, Int64) -> Bool
+    ) throws {
+        let rows = try Row.fetchCursor(
+            snapshot.database, sql: "SELECT id, kind, block FROM batches ORDER BY id")
+        while let row = try rows.next() {
+            let location = StoredBlock.Location(table: "batches", row: row["id"])
+            let block = try snapshot.coder.open(row["block"], at: location)
+            let number: Int64 = row["kind"]
+            guard let kind = MetricKind(rawValue: UInt8(truncatingIfNeeded: number)) else {
+                throw location.damaged("kind \(number)")
+            }
+            for (series, window) in try WindowColumns.rows(
+                from: block, kind: kind, isWanted: isWanted)
+            {
+                bySeries[series, default: []].append(window)
+            }
+        }
+    }
+
+    private mutating func readSegments(
+        _ snapshot: StoreSnapshot, isWanted: (SeriesID, Int64) -> Bool
+    ) throws {
+        var readings: [Reading] = []
+        let rows = try Row.fetchCursor(
+            snapshot.database, sql: "SELECT id, block FROM segments ORDER BY id")
+        while let row = try rows.next() {
+            let location = StoredBlock.Location(table: "segments", row: row["id"])
+            let block = try snapshot.coder.open(row["block"], at: location)
+            readings += try ReadingColumns.readings(from: block, isWanted: isWanted)
+        }
+        ReadingSet(readings).forEachSeries { series, readings in
+            let descriptor = catalogue.entries[Int(series)].descriptor
+            bySeries[series, default: []] += WindowFolding.windows(
+                of: readings, kind: descriptor.kind, step: descriptor.step)
+        }
+    }
+}

@@ -1,0 +1,114 @@
+import GRDB
+import Telemetry
+
+/// The tables, version by version. A released migration never changes.
+enum StoreSchema {
+    static func migrate(_ database: any DatabaseWriter) throws {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1") { database in
+            try database.execute(sql: tables)
+            try database.execute(sql: "PRAGMA application_id = \(SeriesStore.applicationID)")
+            try database.execute(sql: "PRAGMA user_version = \(SeriesStore.formatVersion)")
+        }
+        try migrator.migrate(database)
+    }
+
+    /// Times are milliseconds since 1970 UTC; blocks are described in docs/format/block.md.
+    private static let tables = """
+        -- What holds for the whole file: zone, whether it is managed, ...
+        CREATE TABLE meta(
+            key TEXT NOT NULL PRIMARY KEY,
+            value TEXT NOT NULL
+        ) WITHOUT ROWID;
+        -- Where readings come from; the ledger balances for each.
+        CREATE TABLE devices(
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE
+        );
+        CREATE TABLE series(
+            id INTEGER PRIMARY KEY,
+            key TEXT NOT NULL UNIQUE,   -- metric{label="value",...}
+            device INTEGER NOT NULL REFERENCES devices(id),
+            kind INTEGER NOT NULL,      -- 1 gauge 2 counter 3 amount 4 state 5 stepped gauge
+            unit TEXT NOT NULL,         -- UCUM
+            step INTEGER NOT NULL,      -- base window, 0: readings stay as they came
+            horizon INTEGER NOT NULL,   -- wait for late readings, -1: no limit
+            states TEXT NOT NULL        -- number=name lines of a state
+        );
+        -- One row a commit: what was received in it.
+        CREATE TABLE commits(
+            id INTEGER PRIMARY KEY,
+            time INTEGER NOT NULL,
+            confirmed INTEGER NOT NULL, -- messages of commits up to this one cannot come again
+            ledger BLOB NOT NULL,       -- block: counts by device and day
+            messages BLOB NOT NULL      -- block: packet ids and keyed hashes
+        );
+        -- Readings of windows that are not settled yet.
+        CREATE TABLE segments(
+            id INTEGER PRIMARY KEY,
+            horizon INTEGER NOT NULL,
+            step INTEGER NOT NULL,
+            first_time INTEGER NOT NULL,
+            last_time INTEGER NOT NULL,
+            readings INTEGER NOT NULL,
+            block BLOB NOT NULL
+        );
+        -- Up to when each class of series is settled.
+        CREATE TABLE settled(
+            horizon INTEGER NOT NULL,
+            step INTEGER NOT NULL,
+            until INTEGER NOT NULL,
+            PRIMARY KEY (horizon, step)
+        ) WITHOUT ROWID;
+        -- Settled windows of many series, waiting for compaction.
+        CREATE TABLE batches(
+            id INTEGER PRIMARY KEY,
+            kind INTEGER NOT NULL,
+            first_series INTEGER NOT NULL,
+            last_series INTEGER NOT NULL,
+            first_start INTEGER NOT NULL,
+            last_start INTEGER NOT NULL,
+            windows INTEGER NOT NULL,
+            block BLOB NOT NULL
+        );
+        -- Settled windows of one series and tier.
+        CREATE TABLE blocks(
+            id INTEGER PRIMARY KEY,
+            series INTEGER NOT NULL,
+            tier INTEGER NOT NULL,
+            first_start INTEGER NOT NULL,
+            last_start INTEGER NOT NULL,
+            windows INTEGER NOT NULL,
+            block BLOB NOT NULL
+        );
+        CREATE UNIQUE INDEX blocks_place ON blocks(series, tier, first_start);
+        -- What became of what was received, by device and civil day of arrival (yyyymmdd).
+        CREATE TABLE ledger(
+            day INTEGER NOT NULL,
+            device INTEGER NOT NULL,
+            counter INTEGER NOT NULL,
+            count INTEGER NOT NULL,
+            PRIMARY KEY (day, device, counter)
+        ) WITHOUT ROWID;
+        -- Messages that could not be read: never their bytes.
+        CREATE TABLE quarantine(
+            id INTEGER PRIMARY KEY,
+            time INTEGER NOT NULL,
+            topic TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            size INTEGER NOT NULL,
+            hash INTEGER NOT NULL
+        );
+        -- What the broker's session is subscribed to.
+        CREATE TABLE subscriptions(
+            filter TEXT NOT NULL PRIMARY KEY
+        ) WITHOUT ROWID;
+        -- Files that were imported, by their content.
+        CREATE TABLE imports(
+            digest TEXT NOT NULL PRIMARY KEY,
+            time INTEGER NOT NULL,
+            name TEXT NOT NULL,
+            readings INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        """
+}

@@ -1,0 +1,155 @@
+import Foundation
+import GRDB
+import Telemetry
+import Windows
+
+/// What a store holds of one series.
+public struct SeriesSummary: Sendable {
+    public var descriptor: SeriesDescriptor
+    public var device: String
+    /// Start of the first and of the last base window, nil where there is none.
+    public var firstStart: Int64?
+    public var lastStart: Int64?
+    /// Base windows.
+    public var windowCount = 0
+    /// Bytes of its blocks, all tiers.
+    public var blockBytes = 0
+}
+
+/// What the parts of a store take.
+public struct StoreStatistics: Sendable {
+    public var fileBytes: Int64 = 0
+    public var logBytes: Int64 = 0
+    public var seriesCount = 0
+    public var deviceCount = 0
+    public var hotReadingCount = 0
+    public var waitingWindowCount = 0
+    /// Windows and bytes of blocks by tier.
+    public var tiers: [(tier: Tier, windows: Int, bytes: Int)] = []
+}
+
+extension StoreSnapshot {
+    /// One summary for each of the series, in order.
+    public func summaries(of series: [SeriesID]) throws -> [SeriesSummary] {
+        var summaries: [SeriesID: SeriesSummary] = [:]
+        for id in series {
+            let entry = catalogue.entries[Int(id)]
+            summaries[id] = SeriesSummary(
+                descriptor: entry.descriptor, device: catalogue.devices[Int(entry.device)])
+        }
+        let rows = try Row.fetchCursor(
+            database,
+            sql: """
+                SELECT series, tier, min(first_start) AS first, max(last_start) AS last,
+                    sum(windows) AS windows, sum(length(block)) AS bytes
+                FROM blocks GROUP BY series, tier
+                """)
+        while let row = try rows.next() {
+            let number: Int64 = row["series"]
+            let id = SeriesID(truncatingIfNeeded: number)
+            let tier: Int64 = row["tier"]
+            summaries[id]?.blockBytes += row["bytes"]
+            if tier == Tier.base.rawValue {
+                summaries[id]?.firstStart = row["first"]
+                summaries[id]?.lastStart = row["last"]
+                summaries[id]?.windowCount = row["windows"]
+            }
+        }
+        try addRecent(to: &summaries, series)
+        return series.compactMap { summaries[$0] }
+    }
+
+    private func addRecent(
+        to summaries: inout [SeriesID: SeriesSummary], _ series: [SeriesID]
+    ) throws {
+        try forEachRecentSeries(series) { id, windows in
+            guard let first = windows.first?.start, let last = windows.last?.start,
+                var summary = summaries[id]
+            else { return }
+            // A window that is in blocks already and was added to late is not a new one.
+            let newest = summary.lastStart ?? .min
+            summary.windowCount += windows.count { $0.start > newest }
+            summary.firstStart = min(first, summary.firstStart ?? .max)
+            summary.lastStart = max(last, newest)
+            summaries[id] = summary
+        }
+    }
+
+    /// The counts of the ledger by device and day.
+    ///
+    /// - Parameter day: yyyymmdd, nil for all days.
+    public func ledger(day: Int32? = nil) throws -> [LedgerKey: LedgerCounts] {
+        var ledger: [LedgerKey: LedgerCounts] = [:]
+        for row in try Row.fetchAll(database, sql: "SELECT * FROM ledger") {
+            let number: Int64 = row["counter"]
+            guard let counter = LedgerCounter(rawValue: UInt8(truncatingIfNeeded: number)) else {
+                continue
+            }
+            let rowDay: Int64 = row["day"]
+            let device: Int64 = row["device"]
+            let key = LedgerKey(
+                day: Int32(truncatingIfNeeded: rowDay),
+                device: DeviceID(truncatingIfNeeded: device))
+            let count: Int64 = row["count"]
+            ledger[key, default: LedgerCounts()][counter] += count
+        }
+        for row in try Row.fetchAll(database, sql: "SELECT id, ledger FROM commits") {
+            let location = StoredBlock.Location(table: "commits", row: row["id"])
+            let block = try coder.open(row["ledger"], at: location)
+            for (key, counts) in try LedgerColumns.ledger(from: block) {
+                ledger[key, default: LedgerCounts()].add(counts)
+            }
+        }
+        return ledger.filter { day == nil || $0.key.day == day }
+    }
+
+    /// Sizes and counts of the store's parts.
+    public func statistics(path: String) throws -> StoreStatistics {
+        var statistics = StoreStatistics()
+        statistics.fileBytes = fileSize(path)
+        statistics.logBytes = fileSize(path + "-wal")
+        statistics.seriesCount = catalogue.entries.count
+        statistics.deviceCount = catalogue.devices.count - 1
+        statistics.hotReadingCount =
+            try Int.fetchOne(database, sql: "SELECT sum(readings) FROM segments") ?? 0
+        statistics.waitingWindowCount =
+            try Int.fetchOne(database, sql: "SELECT sum(windows) FROM batches") ?? 0
+        for row in try Row.fetchAll(
+            database,
+            sql: """
+                SELECT tier, sum(windows) AS windows, sum(length(block)) AS bytes
+                FROM blocks GROUP BY tier ORDER BY tier
+                """)
+        {
+            guard let tier = Tier(rawValue: row["tier"]) else { continue }
+            statistics.tiers.append((tier, row["windows"], row["bytes"]))
+        }
+        return statistics
+    }
+
+    /// Reads everything and tells what does not read back; empty where all is well.
+    public func verify() throws -> [StoreError] {
+        var faults: [StoreError] = []
+        for line in try String.fetchAll(database, sql: "PRAGMA integrity_check") where line != "ok"
+        {
+            faults.append(.damaged(table: "(file)", row: 0, reason: line))
+        }
+        for (table, column) in [
+            ("commits", "ledger"), ("commits", "messages"), ("segments", "block"),
+            ("batches", "block"), ("blocks", "block"),
+        ] {
+            let rows = try Row.fetchCursor(
+                database, sql: "SELECT id, \(column) AS block FROM \(table)")
+            while let row = try rows.next() {
+                let location = StoredBlock.Location(table: table, row: row["id"])
+                do throws(StoreError) {
+                    let block = try coder.open(row["block"], at: location)
+                    for id in block.columnIDs { _ = try block.column(id) }
+                } catch {
+                    faults.append(error)
+                }
+            }
+        }
+        return faults
+    }
+}

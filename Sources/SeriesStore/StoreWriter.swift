@@ -1,0 +1,264 @@
+import Foundation
+import GRDB
+import Glibc
+import Telemetry
+import Windows
+
+/// The one writer of a store.
+///
+/// Not thread-safe: it belongs to the thread that commits. A lock beside the file keeps other
+/// processes from writing.
+public final class StoreWriter {
+    /// The numbers of series and devices.
+    public var catalogue: SeriesCatalogue
+    /// The zone in which days begin.
+    public let zone: CivilZone
+    let database: DatabaseQueue
+    let coder = BlockCoder()
+    var lastCommit: Int64
+    var settledUntil: [SeriesClass: Int64]
+    /// When the newest commit was made; series without a horizon wait for quiet.
+    public private(set) var newestCommitTime: Int64
+    private var newestConfirmed: Int64 = 0
+    /// LIMIT: readings that settling holds in memory at a time, 6 MB of them.
+    var settlingReadingsMax = 262_144
+    /// LIMIT: windows that compaction holds in memory at a time, about 20 MB of them.
+    var compactingWindowsMax = 65_536
+    private let lock: WriterLock
+
+    /// Opens a store, creating it where there is none.
+    ///
+    /// - Parameters:
+    ///   - path: the database file.
+    ///   - zone: the zone of a new file; an existing file keeps its own.
+    ///   - isManaged: whether a new file belongs to a configured gateway.
+    public init(path: String, zone: CivilZone = .paris, isManaged: Bool) throws(StoreError) {
+        lock = try WriterLock(path: path)
+        let opened = try catchingDatabaseErrors(path: path) { () throws -> Opened in
+            try Opened(path: path, zone: zone, isManaged: isManaged)
+        }
+        database = opened.database
+        self.zone = opened.zone
+        catalogue = opened.catalogue
+        lastCommit = opened.lastCommit
+        settledUntil = opened.settledUntil
+        newestCommitTime = opened.lastCommitTime
+    }
+
+    /// Makes a batch durable: when this returns, all of it survives a power cut.
+    ///
+    /// - Parameter time: now, milliseconds since 1970 UTC.
+    /// - Returns: the commit's number.
+    /// - Throws: ``StoreError/diskFull`` or ``StoreError/database(code:message:)``; nothing of the
+    ///   batch is then in the file, and the batch can be committed again.
+    @discardableResult
+    public func commit(_ batch: CommitBatch, time: Int64) throws(StoreError) -> Int64 {
+        let set = ReadingSet(batch.readings)
+        var ledger = batch.ledger
+        bookRepeats(of: set, time: time, into: &ledger)
+        let id = lastCommit + 1
+        try write { database in
+            try insertNewNames(database)
+            try insertSegments(of: set, database)
+            try database.cachedStatement(
+                sql: """
+                    INSERT INTO commits(id, time, confirmed, ledger, messages)
+                    VALUES (?, ?, ?, ?, ?)
+                    """
+            ).execute(arguments: [
+                id, time, max(batch.confirmedCommit, newestConfirmed),
+                coder.encode(
+                    kind: LedgerColumns.ledgerKind, rowCount: ledger.count,
+                    columns: LedgerColumns.columns(of: ledger), isLasting: false),
+                coder.encode(
+                    kind: LedgerColumns.messagesKind, rowCount: batch.messages.count,
+                    columns: LedgerColumns.columns(of: batch.messages), isLasting: false),
+            ])
+            for message in batch.quarantined { try insert(message, database) }
+        }
+        lastCommit = id
+        newestConfirmed = max(batch.confirmedCommit, newestConfirmed)
+        newestCommitTime = time
+        catalogue.committedSeriesCount = catalogue.entries.count
+        catalogue.committedDeviceCount = catalogue.devices.count
+        return id
+    }
+
+    /// Up to when windows of a class are settled: an earlier reading is late.
+    public func settledUntil(_ seriesClass: SeriesClass) -> Int64 {
+        settledUntil[seriesClass] ?? .min
+    }
+
+    /// The messages that the broker may still deliver again.
+    public func unconfirmedMessages() throws(StoreError) -> [MessageRecord] {
+        try read { database in
+            let confirmed =
+                try Int64.fetchOne(database, sql: "SELECT max(confirmed) FROM commits") ?? 0
+            var records: [MessageRecord] = []
+            let rows = try Row.fetchCursor(
+                database, sql: "SELECT id, messages FROM commits WHERE id > ?",
+                arguments: [confirmed])
+            while let row = try rows.next() {
+                let location = StoredBlock.Location(table: "commits", row: row["id"])
+                let block = try coder.open(row["messages"], at: location)
+                records += try LedgerColumns.messages(from: block)
+            }
+            return records
+        }
+    }
+
+    /// The number of the newest commit, 0 for none.
+    public var newestCommit: Int64 { lastCommit }
+
+    /// What the broker's session is subscribed to, as far as this store knows.
+    public func subscriptions() throws(StoreError) -> [String] {
+        try read { database in
+            try String.fetchAll(database, sql: "SELECT filter FROM subscriptions ORDER BY filter")
+        }
+    }
+
+    /// Remembers what the broker's session is subscribed to.
+    public func setSubscriptions(_ filters: [String]) throws(StoreError) {
+        try write { database in
+            try database.execute(sql: "DELETE FROM subscriptions")
+            for filter in filters {
+                try database.execute(
+                    sql: "INSERT INTO subscriptions(filter) VALUES (?)", arguments: [filter])
+            }
+        }
+    }
+
+    /// Runs one transaction; its failure leaves the file as it was.
+    func write<T>(_ body: (Database) throws -> T) throws(StoreError) -> T {
+        try catchingDatabaseErrors(path: database.path) { try database.write(body) }
+    }
+
+    func read<T>(_ body: (Database) throws -> T) throws(StoreError) -> T {
+        try catchingDatabaseErrors(path: database.path) { try database.read(body) }
+    }
+
+    private func insert(_ message: QuarantinedMessage, _ database: Database) throws {
+        try database.cachedStatement(
+            sql: "INSERT INTO quarantine(time, topic, reason, size, hash) VALUES (?, ?, ?, ?, ?)"
+        ).execute(arguments: [
+            message.time, message.topic, message.reason, message.size,
+            Int64(bitPattern: message.hash),
+        ])
+        // Bounded: the newest ten thousand tell what is wrong.
+        try database.cachedStatement(
+            sql: "DELETE FROM quarantine WHERE id <= (SELECT max(id) FROM quarantine) - 10000"
+        ).execute()
+    }
+
+    private func insertNewNames(_ database: Database) throws {
+        for id in catalogue.committedDeviceCount..<catalogue.devices.count {
+            try database.cachedStatement(sql: "INSERT INTO devices(id, name) VALUES (?, ?)")
+                .execute(arguments: [id, catalogue.devices[id]])
+        }
+        for id in catalogue.committedSeriesCount..<catalogue.entries.count {
+            let entry = catalogue.entries[id]
+            let descriptor = entry.descriptor
+            try database.cachedStatement(
+                sql: """
+                    INSERT INTO series(id, key, device, kind, unit, step, horizon, states)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                    """
+            ).execute(arguments: [
+                id, descriptor.key.description, Int64(entry.device),
+                Int64(descriptor.kind.rawValue), descriptor.unit, descriptor.step,
+                descriptor.horizon ?? -1, descriptor.statesText,
+            ])
+        }
+    }
+
+    private func insertSegments(of set: ReadingSet, _ database: Database) throws {
+        var byClass: [SeriesClass: [Reading]] = [:]
+        set.forEachSeries { series, readings in
+            let descriptor = catalogue.entries[Int(series)].descriptor
+            byClass[SeriesClass(descriptor), default: []].append(contentsOf: readings)
+        }
+        for (seriesClass, readings) in byClass.sorted(by: { $0.key < $1.key }) {
+            try insertSegments(readings, seriesClass, database)
+        }
+    }
+
+    /// Inserts readings of one class as segments of a bounded size.
+    private func insertSegments(
+        _ readings: [Reading], _ seriesClass: SeriesClass, _ database: Database
+    ) throws {
+        var start = 0
+        while start < readings.count {
+            let end = min(start + Self.segmentReadingsMax, readings.count)
+            try insertSegment(readings[start..<end], seriesClass, database)
+            start = end
+        }
+    }
+
+    /// LIMIT: readings of a segment; far below what a block may hold.
+    private static let segmentReadingsMax = 131_072
+
+    /// - Parameter id: nil: after all others.
+    func insertSegment(
+        _ readings: ArraySlice<Reading>, _ seriesClass: SeriesClass, id: Int64? = nil,
+        _ database: Database
+    ) throws {
+        var first = Int64.max
+        var last = Int64.min
+        for reading in readings {
+            first = min(first, reading.time)
+            last = max(last, reading.time)
+        }
+        try database.cachedStatement(
+            sql: """
+                INSERT INTO segments(id, horizon, step, first_time, last_time, readings, block)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                """
+        ).execute(arguments: [
+            id, seriesClass.horizon ?? -1, seriesClass.step, first, last, readings.count,
+            coder.encode(
+                kind: ReadingColumns.blockKind, rowCount: readings.count,
+                columns: ReadingColumns.columns(of: readings), isLasting: false),
+        ])
+    }
+
+    /// Moves readings that stood in the set already from stored to duplicate.
+    func bookRepeats(
+        of set: ReadingSet, time: Int64, into ledger: inout [LedgerKey: LedgerCounts]
+    ) {
+        let day = civilDayNumber(zone.date(at: time))
+        for (series, repeats) in set.repeats {
+            let key = LedgerKey(day: day, device: catalogue.entries[Int(series)].device)
+            ledger[key, default: LedgerCounts()][.readingsStored] -= repeats.total
+            ledger[key, default: LedgerCounts()][.readingsDuplicate] += repeats.duplicates
+            ledger[key, default: LedgerCounts()][.readingsConflict] += repeats.conflicts
+            ledger[key, default: LedgerCounts()][.readingsLate] -= repeats.late
+        }
+    }
+}
+
+/// Series that settle together: same wait for late readings, same base window.
+public struct SeriesClass: Hashable, Sendable, Comparable {
+    /// Milliseconds; nil: no limit.
+    public var horizon: Int64?
+    /// Milliseconds; 0: readings stay as they came.
+    public var step: Int64
+
+    public init(_ descriptor: SeriesDescriptor) {
+        horizon = descriptor.horizon
+        step = descriptor.step
+    }
+
+    init(horizon: Int64, step: Int64) {
+        self.horizon = horizon < 0 ? nil : horizon
+        self.step = step
+    }
+
+    public static func < (left: SeriesClass, right: SeriesClass) -> Bool {
+        (left.horizon ?? .max, left.step) < (right.horizon ?? .max, right.step)
+    }
+}
+
+/// A civil day as the ledger writes it: yyyymmdd.
+public func civilDayNumber(_ date: CivilDate) -> Int32 {
+    Int32(truncatingIfNeeded: date.year * 10_000 + date.month * 100 + date.day)
+}

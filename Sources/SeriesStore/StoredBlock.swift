@@ -1,0 +1,86 @@
+import BlockCodec
+import Foundation
+import GRDB
+
+/// Turns columns into blobs and blobs into columns: one encoder and one decoder, with their
+/// scratch memory, used again and again by one thread.
+final class BlockCoder {
+    private var encoder = BlockEncoder()
+    private var decoder = BlockDecoder()
+    private var bytes: [UInt8] = []
+    private static let quickRowsMin = 256
+    /// Counts the blocks that were opened: only the newest can still be read.
+    private var openedCount = 0
+
+    /// The block of some columns as a blob.
+    ///
+    /// - Parameter isLasting: false for what is settled within minutes. Small blocks are packed
+    ///   well all the same: that takes no time, and every page counts at each commit.
+    func encode(
+        kind: UInt8, rowCount: Int, columns: [BlockColumn], isLasting: Bool = true
+    ) -> Data {
+        bytes.removeAll(keepingCapacity: true)
+        let isThorough = isLasting || rowCount < BlockCoder.quickRowsMin
+        encoder.encode(
+            kind: kind, rowCount: rowCount, columns: columns,
+            effort: isThorough ? .thorough : .quick, appendTo: &bytes)
+        return Data(bytes)
+    }
+
+    /// Opens a blob, in place of the one that was open: checks all of it, inflates nothing yet.
+    func open(_ blob: Data, at location: StoredBlock.Location) throws(StoreError) -> StoredBlock {
+        openedCount += 1
+        do throws(BlockError) {
+            let directory = try decoder.open([UInt8](blob))
+            return StoredBlock(
+                location: location, directory: directory, number: openedCount, coder: self)
+        } catch {
+            throw location.damaged("\(error)")
+        }
+    }
+
+    fileprivate func column(_ id: UInt8, of block: StoredBlock) throws(StoreError) -> [Int64] {
+        precondition(block.number == openedCount, "another block was opened meanwhile")
+        do throws(BlockError) {
+            return try decoder.column(id) ?? []
+        } catch {
+            throw block.location.damaged("column \(id): \(error)")
+        }
+    }
+}
+
+/// A block as it lies in a row of the file; readable until its coder opens another.
+struct StoredBlock {
+    /// Where a block lies: what a fault must name.
+    struct Location {
+        var table: String
+        var row: Int64
+
+        func damaged(_ reason: String) -> StoreError {
+            .damaged(table: table, row: row, reason: reason)
+        }
+    }
+
+    let location: Location
+    private let directory: BlockDirectory
+    fileprivate let number: Int
+    private let coder: BlockCoder
+
+    fileprivate init(
+        location: Location, directory: BlockDirectory, number: Int, coder: BlockCoder
+    ) {
+        self.location = location
+        self.directory = directory
+        self.number = number
+        self.coder = coder
+    }
+
+    var kind: UInt8 { directory.kind }
+    var rowCount: Int { directory.rowCount }
+    var columnIDs: [UInt8] { directory.columns.map(\.id) }
+
+    /// The values of a column; none where the block has no such column.
+    func column(_ id: UInt8) throws(StoreError) -> [Int64] {
+        try coder.column(id, of: self)
+    }
+}

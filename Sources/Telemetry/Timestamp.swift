@@ -1,0 +1,130 @@
+// Instants as text: RFC 3339 in and out, by the arithmetic of the civil calendar, without
+// Foundation and, reading, without allocation.
+
+/// A date and a time of day as a text gives them.
+public struct CivilTimestamp: Sendable, Equatable {
+    /// Milliseconds on the wall clock since 1970-01-01T00:00 on that same clock.
+    public let wallClock: Int64
+    /// Seconds east of Greenwich, nil where the text does not say.
+    public let offsetSeconds: Int?
+
+    /// The instant, in milliseconds since 1970 UTC; nil where the text names no offset.
+    public var instant: Int64? { offsetSeconds.map { wallClock - Int64($0) * 1000 } }
+
+    /// Reads `2026-03-29T14:05:09.25+02:00`.
+    ///
+    /// Beside RFC 3339 it takes a blank for the `T`, `+0200` (as strftime prints it) for the
+    /// offset, and a time without offset. Digits beyond milliseconds are cut off. The leap second
+    /// `:60` is taken at 23:59 UTC only, or at any :59 where no offset is known, and is the first
+    /// instant of the following minute.
+    ///
+    /// - Returns: nil where the text is no such time or names a day that the calendar lacks.
+    public init?(parsing text: Span<UInt8>) {
+        guard text.count >= 19, text[4] == 0x2d, text[7] == 0x2d, text[13] == 0x3a,
+            text[16] == 0x3a, text[10] | 0x20 == 0x74 || text[10] == 0x20,
+            let year = number(text, at: 0, digits: 4), let month = number(text, at: 5, digits: 2),
+            let day = number(text, at: 8, digits: 2), let hour = number(text, at: 11, digits: 2),
+            let minute = number(text, at: 14, digits: 2),
+            let second = number(text, at: 17, digits: 2),
+            hour < 24, minute < 60, second < 61
+        else { return nil }
+        let date = CivilDate(year: year, month: month, day: day)
+        guard date.isValid else { return nil }
+
+        var index = 19
+        guard let fraction = takeFraction(text, &index),
+            let offset = takeOffset(text, &index), index == text.count
+        else { return nil }
+        let secondOfDay = hour * 3600 + minute * 60 + second
+        if second == 60 {
+            guard minute == 59 else { return nil }
+            if let seconds = offset.seconds, (secondOfDay - seconds) % 86_400 != 0 { return nil }
+        }
+        wallClock = (Int64(date.daysSince1970) * 86_400 + Int64(secondOfDay)) * 1000 + fraction
+        offsetSeconds = offset.seconds
+    }
+}
+
+/// The instant of an RFC 3339 text in milliseconds since 1970 UTC, nil where it is none or has no
+/// offset. What else is accepted stands at ``CivilTimestamp/init(parsing:)``.
+public func parseRFC3339(_ text: Span<UInt8>) -> Int64? {
+    CivilTimestamp(parsing: text)?.instant
+}
+
+/// An instant as RFC 3339, `2026-03-29T14:05:09.25+02:00`: a fraction only where there is one, `Z`
+/// for the offset 0.
+///
+/// - Parameters:
+///   - milliseconds: since 1970 UTC.
+///   - offsetSeconds: east of Greenwich; whole minutes are printed.
+public func rfc3339(_ milliseconds: Int64, offsetSeconds: Int) -> String {
+    let local = milliseconds + Int64(offsetSeconds) * 1000
+    let days = floorDivide(local, by: 86_400_000)
+    let date = CivilDate(daysSince1970: Int(days))
+    let timeOfDay = Int(local - days * 86_400_000)
+    let seconds = timeOfDay / 1000
+    var text = "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))T"
+    text +=
+        "\(padded(seconds / 3600, 2)):\(padded(seconds / 60 % 60, 2)):\(padded(seconds % 60, 2))"
+    var fraction = timeOfDay % 1000
+    if fraction != 0 {
+        var digits = 3
+        while fraction % 10 == 0 {
+            fraction /= 10
+            digits -= 1
+        }
+        text += "." + padded(fraction, digits)
+    }
+    if offsetSeconds == 0 { return text + "Z" }
+    let minutes = abs(offsetSeconds) / 60
+    return text + (offsetSeconds < 0 ? "-" : "+")
+        + "\(padded(minutes / 60, 2)):\(padded(minutes % 60, 2))"
+}
+
+private func padded(_ number: Int, _ digits: Int) -> String {
+    let text = String(number.magnitude)
+    let zeros = String(repeating: "0", count: max(0, digits - text.count))
+    return (number < 0 ? "-" : "") + zeros + text
+}
+
+/// The number that exactly so many digits make; the caller has checked the length.
+private func number(_ text: Span<UInt8>, at offset: Int, digits: Int) -> Int? {
+    var number = 0
+    for index in offset..<offset + digits {
+        let digit = text[index] &- 0x30
+        guard digit <= 9 else { return nil }
+        number = number * 10 + Int(digit)
+    }
+    return number
+}
+
+/// The milliseconds of `.25`, 0 where there is no fraction, nil where digits are missing.
+private func takeFraction(_ text: Span<UInt8>, _ index: inout Int) -> Int64? {
+    guard index < text.count, text[index] == 0x2e else { return 0 }
+    index += 1
+    let start = index
+    var milliseconds: Int64 = 0
+    var unit: Int64 = 100
+    while index < text.count, text[index] &- 0x30 <= 9 {
+        milliseconds += Int64(text[index] &- 0x30) * unit
+        unit /= 10
+        index += 1
+    }
+    return index > start ? milliseconds : nil
+}
+
+/// The offset of `Z`, `+02:00`, `+0200` or nothing; nil where it is malformed.
+private func takeOffset(_ text: Span<UInt8>, _ index: inout Int) -> (seconds: Int?, Void)? {
+    if index == text.count { return (nil, ()) }
+    let sign = text[index]
+    index += 1
+    if sign | 0x20 == 0x7a { return (0, ()) }
+    guard sign == 0x2b || sign == 0x2d else { return nil }
+    let minuteStart = index + 2 < text.count && text[index + 2] == 0x3a ? index + 3 : index + 2
+    guard minuteStart + 2 <= text.count, let hours = number(text, at: index, digits: 2),
+        let minutes = number(text, at: minuteStart, digits: 2), hours < 24, minutes < 60
+    else { return nil }
+    index = minuteStart + 2
+    let seconds = hours * 3600 + minutes * 60
+    return (sign == 0x2d ? -seconds : seconds, ())
+}

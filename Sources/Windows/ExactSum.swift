@@ -1,0 +1,121 @@
+import Telemetry
+
+/// A sum that does not depend on the order of its terms.
+///
+/// Decimals are added as 128-bit integers on the finest grid seen so far: 10^19 readings of 18
+/// digits fit, and nothing is rounded until the sum is printed. When a term is a binary float, or a
+/// grid becomes too fine for 128 bits, the sum goes on as a compensated sum of doubles (Neumaier
+/// 1974: the error of each addition is kept apart and added at the end).
+public struct ExactSum: Sendable, Equatable {
+    /// The sum times 10^`scale`, while the sum is a decimal.
+    public private(set) var total: Int128 = 0
+    /// Digits after the point, or ``Value/binaryScale``.
+    public private(set) var scale: Int8 = 0
+    private var binaryTotal = 0.0
+    private var compensation = 0.0
+
+    public init() {}
+
+    /// A decimal sum as a block stores it.
+    public init(total: Int128, scale: Int8) {
+        self.total = total
+        self.scale = scale
+    }
+
+    /// A binary sum as a block stores it, rounded to one double.
+    public init(binary total: Double) {
+        binaryTotal = total
+        scale = Value.binaryScale
+    }
+
+    /// Whether the sum is an exact decimal.
+    public var isDecimal: Bool { scale >= 0 }
+
+    /// The sum, rounded once.
+    public var double: Double {
+        guard isDecimal else { return binaryTotal + compensation }
+        return exactQuotient(total, Int128(powersOfTen[Int(scale)]))
+    }
+
+    /// The sum divided by a positive number, rounded once: a mean.
+    public func divided(by count: Int64) -> Double {
+        guard isDecimal else { return double / Double(count) }
+        let (divisor, overflow) = Int128(powersOfTen[Int(scale)])
+            .multipliedReportingOverflow(by: Int128(count))
+        return overflow ? double / Double(count) : exactQuotient(total, divisor)
+    }
+
+    /// Adds one value.
+    public mutating func add(_ value: Value) {
+        if value.scale == scale && isDecimal {
+            // INVARIANT: 2^63 terms of 63 bits stay below 2^127.
+            total &+= Int128(value.bits)
+        } else {
+            add(value, times: 1)
+        }
+    }
+
+    /// Adds a value `count` times: a power held for so many milliseconds.
+    public mutating func add(_ value: Value, times count: Int64) {
+        if value.isDecimal {
+            add(ExactSum(total: Int128(value.bits) * Int128(count), scale: value.scale))
+        } else {
+            add(ExactSum(binary: value.double * Double(count)))
+        }
+    }
+
+    /// Adds what another sum holds.
+    public mutating func add(_ other: ExactSum) {
+        guard isDecimal, other.isDecimal, let (left, right, scale) = aligned(with: other) else {
+            addBinary(other)
+            return
+        }
+        let (sum, overflow) = left.addingReportingOverflow(right)
+        guard !overflow else {
+            addBinary(other)
+            return
+        }
+        total = sum
+        self.scale = scale
+    }
+
+    /// Both totals on the finer of the two grids, nil where 128 bits do not hold them.
+    private func aligned(with other: ExactSum) -> (Int128, Int128, Int8)? {
+        let finest = max(scale, other.scale)
+        guard let left = rescaled(to: finest), let right = other.rescaled(to: finest) else {
+            return nil
+        }
+        return (left, right, finest)
+    }
+
+    /// The total on a finer grid, nil where 128 bits do not hold it.
+    public func rescaled(to finer: Int8) -> Int128? {
+        guard isDecimal, finer >= scale else { return nil }
+        if finer == scale { return total }
+        let factor = Int128(powersOfTen[Int(finer - scale)])
+        let (product, overflow) = total.multipliedReportingOverflow(by: factor)
+        return overflow ? nil : product
+    }
+
+    private mutating func addBinary(_ other: ExactSum) {
+        if isDecimal {
+            binaryTotal = double
+            compensation = 0
+            total = 0
+            scale = Value.binaryScale
+        }
+        let term = other.double
+        let sum = binaryTotal + term
+        compensation +=
+            abs(binaryTotal) >= abs(term)
+            ? (binaryTotal - sum) + term
+            : (term - sum) + binaryTotal
+        binaryTotal = sum
+    }
+}
+
+extension ExactSum: CustomStringConvertible {
+    public var description: String {
+        isDecimal ? decimalText(total, scale: scale) : doubleText(double)
+    }
+}

@@ -1,0 +1,75 @@
+import Telemetry
+
+extension Window {
+    /// Joins a window of the same series whose readings all come later: the two become one
+    /// that covers both, exactly as if their readings had been one set.
+    public mutating func append(_ next: Window, kind: MetricKind) {
+        hold(until: next.firstTime, next: next.first, kind: kind)
+        appendContents(next)
+    }
+
+    /// The same, without what lies between the two: for windows that a caller joins across the
+    /// edges of longer intervals, where it books that itself.
+    public mutating func appendContents(_ next: Window) {
+        addCommutative(next)
+        integral.add(next.integral)
+        covered += next.covered
+        increase.add(next.increase)
+        resets += next.resets
+        transitions += next.transitions
+        for duration in next.durations { add(duration.milliseconds, to: duration.state) }
+        lastTime = next.lastTime
+        last = next.last
+    }
+
+    /// Joins another window of the same series, whatever the order of their readings.
+    ///
+    /// Where the two do not interleave, the result is exact. Where they do (late readings that
+    /// fall between those of a settled window), count, sum, extremes, first and last are
+    /// exact; what depends on order is left as it was, and `lateCount` marks the window.
+    public mutating func join(_ other: Window, kind: MetricKind) {
+        if !kind.dependsOnOrder {
+            let isLater = (lastTime, last) < (other.lastTime, other.last)
+            addCommutative(other)
+            if isLater { (lastTime, last) = (other.lastTime, other.last) }
+            return
+        }
+        if other.firstTime > lastTime {
+            append(other, kind: kind)
+        } else if other.lastTime < firstTime {
+            var earlier = other
+            earlier.start = start
+            earlier.append(self, kind: kind)
+            self = earlier
+        } else {
+            addCommutative(other)
+            // Ties of one instant go to the greater value, so that no order of arrival matters.
+            if (other.firstTime, first) < (firstTime, other.first) {
+                (firstTime, first) = (other.firstTime, other.first)
+            }
+            if (lastTime, last) < (other.lastTime, other.last) {
+                (lastTime, last) = (other.lastTime, other.last)
+            }
+        }
+    }
+
+    /// What is exact in any order.
+    private mutating func addCommutative(_ other: Window) {
+        count += other.count
+        sum.add(other.sum)
+        if other.minimum < minimum { minimum = other.minimum }
+        if maximum < other.maximum { maximum = other.maximum }
+        lateCount += other.lateCount
+        revision += other.revision
+    }
+}
+
+extension MetricKind {
+    /// Whether statistics of this kind depend on the order of readings.
+    public var dependsOnOrder: Bool {
+        switch self {
+        case .gauge, .amount: false
+        case .counter, .state, .steppedGauge: true
+        }
+    }
+}

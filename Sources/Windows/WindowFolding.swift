@@ -1,0 +1,89 @@
+import Telemetry
+
+/// Turns sets of readings into windows, and windows into longer ones.
+public enum WindowFolding {
+    /// The windows of one series.
+    ///
+    /// - Parameters:
+    ///   - readings: of one series, sorted by time and sequence, each once (``ReadingSet``).
+    ///   - step: length of a window in milliseconds; 0 keeps a window for each instant.
+    public static func windows(
+        of readings: ArraySlice<Reading>, kind: MetricKind, step: Int64
+    ) -> [Window] {
+        var windows: [Window] = []
+        for reading in readings {
+            let start = windowStart(of: reading.time, step: step)
+            if let last = windows.indices.last, windows[last].start == start {
+                windows[last].append(reading, kind: kind)
+            } else {
+                windows.append(Window(reading, start: start, kind: kind))
+            }
+        }
+        return windows
+    }
+
+    /// Joins windows that have the same start, after sorting them by start.
+    ///
+    /// - Parameter windows: of one series and step, in any order; those of one start in the order
+    ///   in which they were settled.
+    public static func joined(_ windows: [Window], kind: MetricKind) -> [Window] {
+        var result: [Window] = []
+        result.reserveCapacity(windows.count)
+        for window in sortedByStart(windows) {
+            if let last = result.indices.last, result[last].start == window.start {
+                result[last].join(window, kind: kind)
+            } else {
+                result.append(window)
+            }
+        }
+        return result
+    }
+
+    /// Folds windows into those of a longer step.
+    ///
+    /// - Parameters:
+    ///   - windows: of one series, sorted by start, one for each start.
+    ///   - start: the longer window's start for an instant.
+    public static func coarsened(
+        _ windows: some Sequence<Window>, kind: MetricKind, start: (Int64) -> Int64
+    ) -> [Window] {
+        var result: [Window] = []
+        for var window in windows {
+            let coarse = start(window.start)
+            if let last = result.indices.last, result[last].start == coarse {
+                if kind.dependsOnOrder {
+                    result[last].append(window, kind: kind)
+                } else {
+                    result[last].join(window, kind: kind)
+                }
+            } else {
+                window.start = coarse
+                result.append(window)
+            }
+        }
+        return result
+    }
+}
+
+/// The start of the window that holds an instant; the instant itself where readings stay raw.
+@inlinable
+public func windowStart(of time: Int64, step: Int64) -> Int64 {
+    if step <= 0 { return time }
+    let remainder = time % step
+    return time - (remainder < 0 ? remainder + step : remainder)
+}
+
+/// Stable by start: what was settled first comes first.
+private func sortedByStart(_ windows: [Window]) -> [Window] {
+    var isSorted = true
+    for index in windows.indices.dropFirst()
+    where windows[index].start < windows[index - 1].start {
+        isSorted = false
+        break
+    }
+    if isSorted { return windows }
+    let order = windows.indices.sorted {
+        (windows[$0].start, $0) < (windows[$1].start, $1)
+    }
+    return order.map { windows[$0] }
+}

@@ -1,0 +1,177 @@
+import ArgumentParser
+import DeviceProfiles
+import Foundation
+import Gateway
+import MQTTSession
+import SeriesQuery
+import Telemetry
+
+/// Where profiles lie.
+struct ProfileOptions: ParsableArguments {
+    @OptionGroup var configuration: ConfigurationOptions
+    @Option(help: ArgumentHelp(say("Folder of profiles.", "Dossier des profils.")))
+    var devices: String?
+
+    /// The folder that is named, that of the configuration, or `./devices`.
+    func load() throws -> ProfileSet {
+        if let devices { return try ProfileSet.load(directory: devices) }
+        if configuration.path != nil {
+            return try ProfileSet.load(directory: configuration.load().devices)
+        }
+        return try ProfileSet.load(directory: "devices")
+    }
+}
+
+/// `socle devices`
+struct DevicesCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "devices",
+        abstract: say("Device profiles.", "Les profils d'appareils."),
+        subcommands: [List.self, Test.self, Decode.self])
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "list", abstract: say("All profiles.", "Tous les profils."))
+        @OptionGroup var profiles: ProfileOptions
+
+        func run() throws {
+            var table = Table([
+                (say("profile", "profil"), .left), (say("topics", "sujets"), .left),
+                (say("readings", "relevés"), .right), (say("title", "titre"), .left),
+            ])
+            let language = Language.current == .french ? "fr" : "en"
+            for profile in try profiles.load().profiles {
+                table.add([
+                    profile.name, profile.subscriptionFilter, String(profile.readings.count),
+                    profile.titles[language] ?? profile.titles["en"] ?? "",
+                ])
+            }
+            Terminal.write(table.text(width: Terminal.width))
+        }
+    }
+
+    struct Test: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "test",
+            abstract: say("Runs the profiles' examples.", "Vérifie les exemples des profils."))
+        @Argument(help: ArgumentHelp(say("Only these.", "Seulement ceux-ci."), valueName: "name"))
+        var names: [String] = []
+        @OptionGroup var profiles: ProfileOptions
+
+        func run() throws {
+            // Loading runs all examples and reports the faults of all files.
+            let set = try profiles.load()
+            for name in names where !set.profiles.contains(where: { $0.name == name }) {
+                throw Failure(
+                    .noInput, say("no profile '\(name)'", "pas de profil « \(name) »"))
+            }
+            let wanted = set.profiles.filter { names.isEmpty || names.contains($0.name) }
+            var failures = 0
+            for profile in wanted {
+                let outcomes = profile.runTests()
+                for outcome in outcomes {
+                    guard let failure = outcome.failure else { continue }
+                    failures += 1
+                    complain("socle: \(profile.name):\(outcome.line): \(failure)")
+                }
+                let examples = say("examples", "exemples")
+                Terminal.write("\(profile.name): \(outcomes.count) \(examples)\n")
+            }
+            if failures > 0 {
+                throw Failure(
+                    .no, say("\(failures) examples fail", "\(failures) exemples échouent"))
+            }
+        }
+    }
+
+    struct Decode: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "decode",
+            abstract: say(
+                "Shows what a message would be read as.",
+                "Montre ce qui serait lu d'un message."))
+        @Option(help: ArgumentHelp(say("The message's topic.", "Le sujet du message.")))
+        var topic: String
+        @Option(help: ArgumentHelp(say("Payload in hexadecimal.", "Contenu en hexadécimal.")))
+        var hex: String?
+        @Option(help: ArgumentHelp(say("Payload in base64.", "Contenu en base64.")))
+        var base64: String?
+        @Argument(
+            help: ArgumentHelp(
+                say(
+                    "File of the payload, - for standard input.",
+                    "Fichier du contenu, - : entrée."),
+                valueName: "file"))
+        var file: String?
+        @OptionGroup var profiles: ProfileOptions
+
+        func run() throws {
+            let set = try profiles.load()
+            let bytes = try payload()
+            let topicBytes = Array(topic.utf8)
+            guard let match = set.match(topic: topicBytes.span) else {
+                throw Failure(
+                    .badInput,
+                    say(
+                        "no profile names the topic \(topic); see socle devices list",
+                        "aucun profil ne nomme le sujet \(topic) ; voyez socle devices list"))
+            }
+            var decoder = MessageDecoder(set)
+            var message = DecodedMessage()
+            do throws(DecodeFault) {
+                try decoder.decode(
+                    profile: match.profileIndex, payload: bytes.span,
+                    arrival: clockMilliseconds(), into: &message)
+            } catch {
+                throw Failure(
+                    .badInput,
+                    say("quarantined: ", "mis en quarantaine : ") + error.code)
+            }
+            for reading in message.readings { Terminal.write(line(reading, match, message.time)) }
+            let refused = message.implausibleCount + message.unreadableCount
+            if refused > 0 {
+                complain(
+                    say(
+                        "socle: \(message.implausibleCount) implausible and "
+                            + "\(message.unreadableCount) unreadable readings refused",
+                        "socle: \(message.implausibleCount) relevés invraisemblables et "
+                            + "\(message.unreadableCount) illisibles refusés"))
+            }
+        }
+
+        private func payload() throws -> [UInt8] {
+            if let hex {
+                let digits = hex.filter { !$0.isWhitespace }
+                let bytes = stride(from: 0, to: digits.count, by: 2).compactMap { offset in
+                    UInt8(digits.dropFirst(offset).prefix(2), radix: 16)
+                }
+                if digits.count % 2 == 0, bytes.count * 2 == digits.count { return bytes }
+                throw Failure(.usage, say("--hex: no hexadecimal", "--hex : pas d'hexadécimal"))
+            }
+            if let base64 {
+                if let data = Data(base64Encoded: base64) { return Array(data) }
+                throw Failure(.usage, say("--base64: no base64", "--base64 : pas de base64"))
+            }
+            if file == nil || file == "-" {
+                return Array(FileHandle.standardInput.readDataToEndOfFile())
+            }
+            guard let file, let data = FileManager.default.contents(atPath: file) else {
+                throw Failure(
+                    .noInput, say("cannot read \(file ?? "")", "impossible de lire \(file ?? "")"))
+            }
+            return Array(data)
+        }
+
+        private func line(
+            _ reading: DecodedReading, _ match: DeviceMatch, _ time: Int64
+        ) -> String {
+            let series = match.series[Int(reading.readingIndex)]
+            let labels = series.key.labels
+                .map { jsonString($0.name) + ":" + jsonString($0.value) }.joined(separator: ",")
+            return "{\"metric\":\(jsonString(series.key.metric)),\"labels\":{\(labels)},"
+                + "\"unit\":\(jsonString(series.unit)),\"kind\":\(jsonString(series.kind.name)),"
+                + "\"time\":\(jsonString(rfc3339(time, offsetSeconds: 0))),"
+                + "\"value\":\(reading.value)}\n"
+        }
+    }
+}

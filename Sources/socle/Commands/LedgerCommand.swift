@@ -1,0 +1,121 @@
+import ArgumentParser
+import MQTTSession
+import SeriesQuery
+import SeriesStore
+import Telemetry
+
+/// `socle ledger`
+struct LedgerCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ledger",
+        abstract: say(
+            "What was received and what became of it.",
+            "Le bilan de réception : ce qui a été reçu et ce qu'il en est advenu."))
+
+    @OptionGroup var store: StoreOptions
+    @Option(help: ArgumentHelp(say("Only this civil day.", "Seulement ce jour civil.")))
+    var day: String?
+    @Option(help: "table · csv")
+    var format: String?
+
+    func run() throws {
+        let reader = try store.reader()
+        let balances = try reader.snapshot { snapshot -> Bool in
+            let day = try number(ofDay: day, snapshot.zone)
+            let ledger = try snapshot.ledger(day: day).sorted {
+                ($0.key.day, name($0.key, snapshot)) < ($1.key.day, name($1.key, snapshot))
+            }
+            let rows = ledger.map {
+                (dayText($0.key.day), name($0.key, snapshot), $0.value)
+            }
+            if (format ?? (Terminal.isOutput ? "table" : "csv")) == "csv" {
+                printCSV(rows)
+            } else {
+                printTable(rows)
+            }
+            return ledger.allSatisfy {
+                $0.value.messagesUnaccounted == 0 && $0.value.readingsUnaccounted == 0
+            }
+        }
+        if !balances {
+            throw Failure(
+                .no,
+                say("the ledger does not balance", "le bilan de réception ne tombe pas juste"))
+        }
+    }
+
+    private func number(ofDay text: String?, _ zone: CivilZone) throws -> Int32? {
+        guard let text else { return nil }
+        guard let instant = TimeExpression.instant(text, now: clockMilliseconds(), zone: zone)
+        else {
+            throw Failure(
+                .usage,
+                say("--day: '\(text)' is no day", "--day : « \(text) » n'est pas un jour")
+                    + " (2026-03-29, today, yesterday)")
+        }
+        return civilDayNumber(zone.date(at: instant))
+    }
+
+    private func name(_ key: LedgerKey, _ snapshot: StoreSnapshot) -> String {
+        let devices = snapshot.catalogue.devices
+        return key.device < devices.count ? devices[Int(key.device)] : "#\(key.device)"
+    }
+
+    private func dayText(_ day: Int32) -> String {
+        let text = String(day)
+        return text.count == 8
+            ? "\(text.prefix(4))-\(text.dropFirst(4).prefix(2))-\(text.suffix(2))" : text
+    }
+
+    private func printCSV(_ rows: [(day: String, device: String, counts: LedgerCounts)]) {
+        Terminal.write(
+            "day,device," + LedgerCounter.allCases.map { "\($0)".snakeCased }.joined(separator: ",")
+                + ",balances\n")
+        for row in rows {
+            let counts = LedgerCounter.allCases.map { String(row.counts[$0]) }
+            let balances =
+                row.counts.messagesUnaccounted == 0 && row.counts.readingsUnaccounted == 0
+            Terminal.write(
+                ([row.day, csvField(row.device)] + counts + [balances ? "yes" : "no"])
+                    .joined(separator: ",") + "\n")
+        }
+    }
+
+    private func printTable(_ rows: [(day: String, device: String, counts: LedgerCounts)]) {
+        var table = Table([
+            (say("day", "jour"), .left), (say("device", "appareil"), .left),
+            (say("received", "reçus"), .right), (say("decoded", "décodés"), .right),
+            (say("duplicate", "doublons"), .right), (say("quarantined", "quarantaine"), .right),
+            (say("refused", "refusés"), .right), (say("readings", "relevés"), .right),
+            (say("stored", "gardés"), .right), (say("late", "tardifs"), .right),
+            (say("refused", "refusés"), .right), (say("balance", "solde"), .right),
+        ])
+        var total = LedgerCounts()
+        for row in rows {
+            total.add(row.counts)
+            table.add([row.day, row.device] + cells(row.counts))
+        }
+        if rows.count > 1 { table.add(["", say("total", "total")] + cells(total)) }
+        Terminal.write(table.text(width: Terminal.width))
+    }
+
+    private func cells(_ counts: LedgerCounts) -> [String] {
+        let refused =
+            counts[.readingsDecoded] - counts[.readingsStored] - counts.readingsUnaccounted
+        let balance = counts.messagesUnaccounted + counts.readingsUnaccounted
+        return [
+            counts[.messagesReceived], counts[.messagesDecoded], counts[.messagesDuplicate],
+            counts[.messagesQuarantined], counts[.messagesRefused], counts[.readingsDecoded],
+            counts[.readingsStored], counts[.readingsLate], refused,
+        ].map { grouped(String($0)) } + [balance == 0 ? "ok" : grouped(String(balance))]
+    }
+}
+
+extension String {
+    /// `messagesReceived` as `messages_received`.
+    fileprivate var snakeCased: String {
+        reduce(into: "") { text, character in
+            text += character.isUppercase ? "_" + character.lowercased() : String(character)
+        }
+    }
+}

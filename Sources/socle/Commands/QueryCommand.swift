@@ -1,0 +1,251 @@
+import ArgumentParser
+import Foundation
+import MQTTSession
+import SeriesQuery
+import SeriesStore
+import Telemetry
+import Windows
+
+/// `socle query`
+struct QueryCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "query",
+        abstract: say("What was measured.", "Ce qui a été mesuré."),
+        discussion: say(
+            """
+            Times: RFC 3339, 2026-03-29, '2026-03-29 14:00', now, today, yesterday, now-36h.
+            Example: socle query 'co2{site="ecole"}' --last 7d --every 1d --stat mean,max
+            """,
+            """
+            Dates : RFC 3339, 2026-03-29, '2026-03-29 14:00', now, today, yesterday, now-36h.
+            Exemple : socle query 'co2{site="ecole"}' --last 7d --every 1d --stat mean,max
+            """))
+
+    @Argument(
+        help: ArgumentHelp(
+            say("Metric name or *, with label matchers.", "Grandeur ou *, avec étiquettes."),
+            valueName: "selector"))
+    var selectors: [String]
+
+    @OptionGroup var store: StoreOptions
+
+    @Option(help: ArgumentHelp(say("Begin of the range.", "Début de la période.")))
+    var from: String?
+    @Option(help: ArgumentHelp(say("End of the range.", "Fin de la période.")))
+    var to: String?
+    @Option(help: ArgumentHelp(say("The last 36h, 7d, 2mo.", "Les dernières 36h, 7d, 2mo.")))
+    var last: String?
+    @Option(help: ArgumentHelp(say("Step: 15m, 1h, 1d, 1mo.", "Pas de temps : 15m, 1h, 1d, 1mo.")))
+    var every: String?
+    @Option(
+        help: ArgumentHelp(
+            say("Statistics, with commas.", "Statistiques, séparées par des virgules.")))
+    var stat: String?
+    @Option(help: ArgumentHelp(say("Read this tier: base, 15m, 1h, 1d.", "Lire ce palier.")))
+    var tier: String?
+    @Option(help: ArgumentHelp(say("At most so many rows.", "Au plus tant de lignes.")))
+    var limit: Int?
+    @Option(help: "table · csv · json · ndjson · chart · openmetrics")
+    var format: String?
+    @Flag(help: ArgumentHelp(say("Times as epoch milliseconds.", "Dates en millisecondes epoch.")))
+    var epoch = false
+
+    func run() throws {
+        let reader = try store.reader()
+        try reader.snapshot { snapshot in
+            let query = try makeQuery(snapshot.zone)
+            let plan = try query.plan(snapshot)
+            let name = format ?? (Terminal.isOutput ? "table" : "csv")
+            switch name {
+            case "table": try printTable(query, plan, snapshot)
+            case "chart": try printCharts(query, plan, snapshot)
+            default:
+                guard let format = AnswerWriter.Format(rawValue: name) else {
+                    throw Failure(
+                        .usage,
+                        say("no format '\(name)'", "pas de format « \(name) »")
+                            + ": table csv json ndjson chart openmetrics")
+                }
+                try stream(query, plan, snapshot, format)
+            }
+        }
+    }
+
+    // MARK: - The question
+
+    private func makeQuery(_ zone: CivilZone) throws -> SeriesQuery {
+        let now = clockMilliseconds()
+        var range = (
+            from: try from.map { try instant($0, "--from", now, zone) },
+            to: try to.map { try instant($0, "--to", now, zone) }
+        )
+        if let last {
+            guard from == nil, to == nil else {
+                throw Failure(
+                    .usage, say("--last excludes --from and --to", "--last exclut --from et --to"))
+            }
+            range = (try instant("now-" + last, "--last", now, zone), now)
+        }
+        return SeriesQuery(
+            selectors: try selectors.map { try Selector(parsing: $0) }, from: range.from,
+            to: range.to, step: try step(), statistics: try statistics(), tier: try readTier(),
+            now: now)
+    }
+
+    private func instant(
+        _ text: String, _ option: String, _ now: Int64, _ zone: CivilZone
+    ) throws -> Int64 {
+        if let instant = TimeExpression.instant(text, now: now, zone: zone) { return instant }
+        throw Failure(
+            .usage,
+            say(
+                "\(option): '\(text)' is no time; write 2026-03-29, '2026-03-29 14:00' or now-36h",
+                "\(option) : « \(text) » n'est pas une date ; écrivez 2026-03-29, "
+                    + "'2026-03-29 14:00' ou now-36h"))
+    }
+
+    private func step() throws -> CivilStep? {
+        guard let every else { return nil }
+        if let step = CivilStep(parsing: every) { return step }
+        throw Failure(
+            .usage,
+            say(
+                "--every: '\(every)' is no step; write 15m, 1h, 1d, 1w, 1mo or 1y",
+                "--every : « \(every) » n'est pas un pas ; écrivez 15m, 1h, 1d, 1w, 1mo ou 1y"))
+    }
+
+    private func statistics() throws -> [Statistic] {
+        try (stat ?? "").split(separator: ",").map { name in
+            if let statistic = Statistic(rawValue: String(name)) { return statistic }
+            let known = Statistic.allCases.map(\.rawValue).joined(separator: " ")
+            throw Failure(
+                .usage,
+                say(
+                    "no statistic '\(name)'; known are ", "pas de statistique « \(name) » ; il y a "
+                )
+                    + known)
+        }
+    }
+
+    private func readTier() throws -> Tier? {
+        guard let tier else { return nil }
+        if let found = Tier.allCases.first(where: { $0.name == tier }) { return found }
+        throw Failure(
+            .usage, say("no tier '\(tier)'", "pas de palier « \(tier) »") + ": base 15m 1h 1d")
+    }
+
+    // MARK: - The answer
+
+    /// Calls `body` for each row, up to the limit.
+    private func forEachRow(
+        _ query: SeriesQuery, _ plan: SeriesQuery.Plan, _ snapshot: StoreSnapshot,
+        _ body: (QueryRow) throws -> Void
+    ) throws {
+        var count = 0
+        try query.run(plan, snapshot) { row in
+            if let limit, count >= limit { return }
+            count += 1
+            try body(row)
+        }
+        if count == 0 {
+            complain(
+                say(
+                    "socle: no readings of these series in this range",
+                    "socle: aucun relevé de ces séries sur cette période"))
+        }
+    }
+
+    private func stream(
+        _ query: SeriesQuery, _ plan: SeriesQuery.Plan, _ snapshot: StoreSnapshot,
+        _ format: AnswerWriter.Format
+    ) throws {
+        var writer = AnswerWriter(
+            format, statistics: plan.statistics, zone: snapshot.zone, isEpoch: epoch)
+        Terminal.write(writer.head())
+        try forEachRow(query, plan, snapshot) { Terminal.write(writer.row($0)) }
+        Terminal.write(writer.tail())
+    }
+
+    private func printTable(
+        _ query: SeriesQuery, _ plan: SeriesQuery.Plan, _ snapshot: StoreSnapshot
+    ) throws {
+        var table = Table(
+            [(say("time", "date"), .left), (say("series", "série"), .left)]
+                + plan.statistics.map { (statisticTitle($0), .right) }
+                + [(say("unit", "unité"), .left)])
+        try forEachRow(query, plan, snapshot) { row in
+            let time =
+                epoch ? String(row.time) : wallClockText(row.time, zone: snapshot.zone)
+            table.add(
+                [time, row.descriptor.key.description] + row.values.map(cell)
+                    + [row.descriptor.unit == "1" ? "" : row.descriptor.unit])
+        }
+        Terminal.write(table.text(width: Terminal.width))
+    }
+
+    private func cell(_ value: QueryValue?) -> String {
+        switch value {
+        case nil: ""
+        case .exact(let sum): sum.isDecimal ? grouped(sum.description) : readable(sum.double)
+        case .rounded(let number): readable(number)
+        case .count(let count): grouped(String(count))
+        case .name(let name): name
+        case .durations(let list):
+            list.map { "\($0.name) \(durationText($0.seconds))" }.joined(separator: ", ")
+        }
+    }
+
+    private func durationText(_ seconds: Double) -> String {
+        let minutes = Int((seconds / 60).rounded())
+        if minutes < 60 { return "\(minutes) min" }
+        return "\(grouped(String(minutes / 60))) h \(minutes % 60 < 10 ? "0" : "")\(minutes % 60)"
+    }
+
+    private func printCharts(
+        _ query: SeriesQuery, _ plan: SeriesQuery.Plan, _ snapshot: StoreSnapshot
+    ) throws {
+        var chart: Chart?
+        var key: SeriesKey?
+        func show() {
+            if let chart, !chart.isEmpty {
+                Terminal.write(chart.text(width: Terminal.width) + "\n")
+            }
+        }
+        try forEachRow(query, plan, snapshot) { row in
+            let drawn = zip(plan.statistics, row.values).first { $0.1?.number != nil }
+            guard let drawn, let number = drawn.1?.number else { return }
+            if key != row.descriptor.key {
+                show()
+                key = row.descriptor.key
+                chart = Chart(
+                    title: "\(row.descriptor.key) \(statisticTitle(drawn.0))",
+                    unit: row.descriptor.unit, zone: snapshot.zone)
+            }
+            chart?.add(time: row.time, value: number)
+        }
+        show()
+    }
+}
+
+/// The reader's word for a statistic.
+func statisticTitle(_ statistic: Statistic) -> String {
+    guard Language.current == .french else { return statistic.rawValue }
+    switch statistic {
+    case .count: return "relevés"
+    case .mean: return "moyenne"
+    case .min: return "min"
+    case .max: return "max"
+    case .sum: return "somme"
+    case .first: return "premier"
+    case .last: return "dernier"
+    case .integral: return "intégrale"
+    case .coverage: return "couverture"
+    case .increase: return "progression"
+    case .rate: return "débit"
+    case .resets: return "remises à zéro"
+    case .seconds: return "durées"
+    case .transitions: return "transitions"
+    case .revision: return "révision"
+    case .late: return "tardifs"
+    }
+}

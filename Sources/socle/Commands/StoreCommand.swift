@@ -1,0 +1,84 @@
+import ArgumentParser
+import MQTTSession
+import SeriesStore
+
+/// `socle store`
+struct StoreCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "store",
+        abstract: say("The store's file.", "Le fichier de la base."),
+        subcommands: [Statistics.self, Verify.self, Compact.self])
+
+    struct Statistics: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "stats", abstract: say("Sizes and counts.", "Tailles et nombres."))
+        @OptionGroup var store: StoreOptions
+
+        func run() throws {
+            let path = try store.path()
+            let statistics = try StoreReader(path: path).snapshot {
+                try $0.statistics(path: path)
+            }
+            var table = Table([(say("part", "partie"), .left), ("", .right), ("", .right)])
+            func add(_ name: String, _ count: Int?, _ bytes: Int64?) {
+                table.add([
+                    name, count.map { grouped(String($0)) } ?? "",
+                    bytes.map { grouped(String($0)) + say(" bytes", " octets") } ?? "",
+                ])
+            }
+            add(say("file", "fichier"), nil, statistics.fileBytes)
+            add(say("write-ahead log", "journal"), nil, statistics.logBytes)
+            add(say("devices", "appareils"), statistics.deviceCount, nil)
+            add(say("series", "séries"), statistics.seriesCount, nil)
+            add(
+                say("readings waiting", "relevés en attente"), statistics.hotReadingCount, nil)
+            add(
+                say("windows to compact", "fenêtres à compacter"), statistics.waitingWindowCount,
+                nil)
+            for tier in statistics.tiers {
+                let name = say("tier ", "palier ") + tier.tier.name
+                add(name, tier.windows, Int64(tier.bytes))
+            }
+            Terminal.write(table.text(width: Terminal.width))
+        }
+    }
+
+    struct Verify: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "verify",
+            abstract: say("Reads everything back.", "Relit tout le fichier."))
+        @OptionGroup var store: StoreOptions
+
+        func run() throws {
+            let faults = try store.reader().snapshot { try $0.verify() }
+            if faults.isEmpty {
+                Terminal.write(say("ok: everything reads back\n", "ok : tout se relit\n"))
+                return
+            }
+            for fault in faults { complain("socle: \(fault)") }
+            throw Failure(
+                .no, say("\(faults.count) faults found", "\(faults.count) défauts trouvés"))
+        }
+    }
+
+    struct Compact: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "compact",
+            abstract: say(
+                "Settles what is due, compacts and shrinks the file.",
+                "Clôture ce qui doit l'être, compacte et réduit le fichier."))
+        @OptionGroup var store: StoreOptions
+
+        func run() throws {
+            let path = try store.path()
+            // Opening for writing would make a file where there is none.
+            _ = try StoreReader(path: path)
+            let writer = try StoreWriter(path: path, isManaged: true)
+            try writer.settle(now: clockMilliseconds(), backfills: true)
+            let moved = try writer.compact()
+            try writer.shrink()
+            Terminal.write(
+                say("\(moved) windows compacted\n", "\(moved) fenêtres compactées\n"))
+        }
+    }
+}

@@ -1,0 +1,114 @@
+import ArgumentParser
+import DeviceProfiles
+import Foundation
+import Gateway
+import MQTTSession
+import SeriesQuery
+import SeriesStore
+import StrictYAML
+
+/// An end that is no success: one clear line, and the exit code that CLI.md gives it.
+struct Failure: Error {
+    /// sysexits.h, as far as the command line uses it.
+    enum Code: Int32 {
+        case no = 1
+        case usage = 64
+        case badInput = 65
+        case noInput = 66
+        case unavailable = 69
+        case cannotCreate = 73
+        case inputOutput = 74
+        case notAllowed = 77
+        case configuration = 78
+    }
+
+    let code: Code
+    let message: String
+
+    init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    /// What an error of one of the rooms means to the command line; nil for others.
+    init?(_ error: any Error) {
+        switch error {
+        case let failure as Failure: self = failure
+        case let error as StoreError: self.init(Failure.code(of: error), Failure.text(of: error))
+        case let error as QueryError: self.init(Failure.code(of: error), Failure.text(of: error))
+        case let error as MQTTError: self.init(.unavailable, error.description)
+        case let error as YAMLFaults: self.init(.configuration, error.description)
+        case let error as SecretKeyError: self.init(.cannotCreate, error.description)
+        default: return nil
+        }
+    }
+
+    private static func code(of error: StoreError) -> Code {
+        switch error {
+        case .missing: .noInput
+        case .notAStore, .newerFormat, .damaged: .badInput
+        case .inUse: .unavailable
+        case .cannotCreate: .cannotCreate
+        case .diskFull, .database: .inputOutput
+        case .redefined: .configuration
+        }
+    }
+
+    private static func text(of error: StoreError) -> String {
+        guard Language.current == .french else { return error.description }
+        switch error {
+        case .missing(let path):
+            return "aucune base à \(path) : vérifiez --store ou la configuration"
+        case .notAStore(let path):
+            return "\(path) n'est pas une base Socle"
+        case .newerFormat(let found, let newest):
+            return "la base est au format \(found), ce programme connaît jusqu'au \(newest) : "
+                + "installez un socle plus récent"
+        case .inUse(let path):
+            return "un autre processus écrit dans \(path) : arrêtez-le d'abord"
+        case .cannotCreate(let path, let reason):
+            return "impossible de créer \(path) : \(reason)"
+        case .diskFull:
+            return "le disque est plein : rien n'a été modifié"
+        case .database(let code, let message):
+            return "erreur SQLite \(code) : \(message)"
+        case .damaged(let table, let row, let reason):
+            return "ligne \(row) abîmée dans la table \(table) : \(reason)"
+        case .redefined(let series, let stored, let wanted):
+            return "\(series) est enregistrée comme \(stored), le profil dit \(wanted) : "
+                + "renommez la grandeur"
+        }
+    }
+
+    private static func code(of error: QueryError) -> Code {
+        switch error {
+        case .noSuchSeries: .noInput
+        case .badSelector, .noSuchStatistic, .stepTooFine, .emptyRange, .tooManyRows: .usage
+        }
+    }
+
+    private static func text(of error: QueryError) -> String {
+        guard Language.current == .french else { return error.description }
+        switch error {
+        case .badSelector(let text, let reason):
+            return "sélecteur \(text) incorrect : \(reason)"
+        case .noSuchSeries(let selector, let nearest):
+            return "aucune série ne correspond à \(selector)"
+                + (nearest.isEmpty ? "" : " ; vouliez-vous \(nearest.joined(separator: ", ")) ?")
+        case .noSuchStatistic(let statistic, let metric, let kind, let available):
+            return "\(metric) est de genre \(kind) et n'a pas \(statistic) ; elle a "
+                + available.joined(separator: " ")
+        case .stepTooFine(let series, let finest):
+            return "\(series) est gardée par pas de \(finest) : demandez \(finest) ou plus"
+        case .emptyRange:
+            return "la période finit avant de commencer"
+        case .tooManyRows(let limit):
+            return "plus de \(limit) lignes : demandez un pas plus long ou une période plus courte"
+        }
+    }
+}
+
+/// Writes to standard error.
+func complain(_ text: String) {
+    FileHandle.standardError.write(Data((text + "\n").utf8))
+}

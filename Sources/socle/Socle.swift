@@ -1,0 +1,30 @@
+import ArgumentParser
+import Foundation
+import Glibc
+
+/// The command line: arguments in, one call, printing.
+@main
+struct Socle: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "socle",
+        abstract: say(
+            "The telemetry foundation of a town.", "Le socle de télémétrie d'une commune."),
+        subcommands: [
+            RunCommand.self, CheckCommand.self, QueryCommand.self, SeriesCommand.self,
+            LedgerCommand.self, DevicesCommand.self, ImportCommand.self, ReplayCommand.self,
+            SimulateCommand.self, ProbeCommand.self, StoreCommand.self, VersionCommand.self,
+        ])
+
+    static func main() {
+        // A reader that has seen enough (`| head`) ends us quietly.
+        signal(SIGPIPE, SIG_DFL)
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            guard let failure = Failure(error) else { exit(withError: error) }
+            for line in failure.message.split(separator: "\n") { complain("socle: \(line)") }
+            Foundation.exit(failure.code.rawValue)
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import ArgumentParser
+import Foundation
+import Gateway
+import SeriesStore
+import StrictYAML
+
+/// Which configuration a command reads.
+struct ConfigurationOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            say("Configuration file.", "Fichier de configuration."), valueName: "file"))
+    var config: String?
+
+    /// The first of `--config`, `$SOCLE_CONFIG`, `/etc/socle/socle.yaml` and `./socle.yaml` that is
+    /// there; nil where none is.
+    var path: String? {
+        if let config { return config }
+        if let path = ProcessInfo.processInfo.environment["SOCLE_CONFIG"], !path.isEmpty {
+            return path
+        }
+        return ["/etc/socle/socle.yaml", "socle.yaml"]
+            .first { FileManager.default.fileExists(atPath: $0) }
+    }
+
+    func load() throws -> GatewayConfiguration {
+        guard let path else {
+            throw Failure(
+                .configuration,
+                say(
+                    "no configuration: name one with --config FILE or $SOCLE_CONFIG",
+                    "pas de configuration : indiquez-la par --config FICHIER ou $SOCLE_CONFIG"))
+        }
+        return try GatewayConfiguration.load(path: path)
+    }
+}
+
+/// Which store a command reads.
+struct StoreOptions: ParsableArguments {
+    @OptionGroup var configuration: ConfigurationOptions
+
+    @Option(
+        help: ArgumentHelp(
+            say("Read this store directly.", "Lire directement cette base."), valueName: "file"))
+    var store: String?
+
+    /// The path of the store.
+    func path() throws -> String {
+        if let store { return store }
+        guard configuration.path != nil else {
+            throw Failure(
+                .noInput,
+                say(
+                    "which store? Name it with --store FILE, or a configuration with --config",
+                    "quelle base ? Indiquez-la par --store FICHIER, ou une configuration par "
+                        + "--config"))
+        }
+        return try configuration.load().store
+    }
+
+    /// Opens the store for reading.
+    func reader() throws -> StoreReader {
+        try StoreReader(path: path())
+    }
+}
