@@ -94,10 +94,10 @@ struct TopicTemplate: Sendable {
     /// where they differ in kind, a literal goes before `{name}` and that before `{name...}`.
     /// 0 where nothing decides.
     func precedence(_ other: TopicTemplate) -> Int {
-        for (left, right) in zip(levels, other.levels) where left.rank != right.rank {
-            return left.rank < right.rank ? -1 : 1
-        }
-        return 0
+        let left = levels.map(\.rank)
+        let right = other.levels.map(\.rank)
+        if left == right { return 0 }
+        return left.lexicographicallyPrecedes(right) ? -1 : 1
     }
 }
 

@@ -43,6 +43,13 @@ public final class Gateway {
                 remedy: "a message of both would be delivered twice: narrow one of them")
         }
         guard overlaps.isEmpty else { throw YAMLFaults(overlaps) }
+        guard !profiles.profiles.isEmpty else {
+            throw YAMLFaults([
+                YAMLFault(
+                    file: configuration.devices, line: 0, message: "no profiles",
+                    remedy: "put device profiles there, or name their folder with 'devices'")
+            ])
+        }
         let policy = try configuration.policy.map { try Policy.load(path: $0) } ?? Policy()
         return (profiles, policy)
     }
@@ -65,7 +72,8 @@ public final class Gateway {
         writer: StoreWriter, hash: KeyedHash, _ signals: SignalSet
     ) throws {
         let obsolete = try writer.subscriptions()
-        try writer.setSubscriptions(profiles.subscriptions)
+        // Remembered until they are known to be gone: unsubscribing twice does no harm.
+        try writer.setSubscriptions(Array(Set(obsolete + profiles.subscriptions)))
         let newestCommit = writer.newestCommit
         let newestArrival = arrivalFloor(writer)
         let collector = try Collector(
@@ -90,8 +98,9 @@ public final class Gateway {
         let aggregation = WorkerThread("aggregator") { aggregator.run() }
         // SAFETY: from here on the session belongs to its thread alone.
         nonisolated(unsafe) let session = loop
+        let failure = FirstFailure()
         let reading = WorkerThread("session") {
-            do throws(MQTTError) { try unsafe session.run() } catch { logger.critical("\(error)") }
+            do throws(MQTTError) { try unsafe session.run() } catch { failure.set(error) }
             signals.wake()
         }
         notifyServiceManager("READY=1")
@@ -102,6 +111,7 @@ public final class Gateway {
         aggregator.end()
         aggregation.join()
         logger.info("stopped", metadata: ["received": "\(status.receivedCount)"])
+        if let error = failure.error { throw error }
     }
 
     private func arrivalFloor(_ writer: StoreWriter) -> Int64 {

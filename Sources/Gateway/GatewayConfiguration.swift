@@ -131,7 +131,7 @@ public struct GatewayConfiguration: Sendable {
     ) -> String? {
         do throws(YAMLFaults) {
             let text = try YAMLDocument.fileText(path: path, name: path)
-            return text.split(separator: "\n", maxSplits: 1).first.map(String.init) ?? ""
+            return text.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
         } catch {
             faults += error.all
             return nil

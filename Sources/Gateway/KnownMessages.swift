@@ -11,10 +11,11 @@ struct KnownMessages {
     /// Records of earlier connections, by record, with the commits that hold each.
     private var earlier: [MessageRecord: [Int64]] = [:]
 
-    /// - Parameter records: those of earlier runs, which the first confirmed commit of this run
-    ///   makes void.
-    init(_ records: [MessageRecord]) {
-        recent = records.isEmpty ? [] : [(commit: Int64(0), records: records)]
+    /// - Parameters:
+    ///   - records: those that earlier runs left unconfirmed.
+    ///   - commit: the newest commit of those runs.
+    init(_ records: [MessageRecord], upTo commit: Int64) {
+        recent = records.isEmpty ? [] : [(commit, records)]
     }
 
     mutating func add(_ records: [MessageRecord], commit: Int64) {

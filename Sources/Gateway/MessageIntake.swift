@@ -33,7 +33,8 @@ struct MessageIntake: ~Copyable {
         decoder = MessageDecoder(profiles)
         topics = TopicTable(profiles: profiles, hash: hash)
         counts = LedgerCounter.Table(zone: writer.zone)
-        known = KnownMessages(try writer.unconfirmedMessages())
+        known = KnownMessages(
+            try writer.unconfirmedMessages(), upTo: writer.newestCommit)
         self.writer = writer
         self.hash = hash
         self.lateLimit = lateLimit

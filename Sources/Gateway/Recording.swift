@@ -44,9 +44,14 @@ public struct Recording {
         var lineNumber = 0
         try forEachLine { line in
             lineNumber += 1
-            if line.isEmpty || (lineNumber == 1 && line.starts(with: "series".utf8)) { return }
+            if line.isEmpty || (lineNumber == 1 && isHead(line)) { return }
             try body(reading(line, lineNumber))
         }
+    }
+
+    private func isHead(_ line: ArraySlice<UInt8>) -> Bool {
+        var rest = line
+        return takeField(&rest).elementsEqual("series".utf8)
     }
 
     /// Hands over the file's bytes, unpacked, piece by piece.

@@ -46,6 +46,8 @@ public struct RecordingImport {
         try unsafe recording.forEachChunk { unsafe digest.update(bufferPointer: $0) }
         let name = digest.finalize().map { String(format: "%02x", $0) }.joined()
         if try writer.hasImported(digest: name) { return Outcome(wasKnown: true) }
+        // A fault in the last row must not leave the first ones behind.
+        try recording.forEachReading { _ in }
         var session = Session(settings: self, writer: writer, now: now)
         try recording.forEachReading { reading in
             try session.add(reading)

@@ -30,7 +30,7 @@ public enum SecretKey {
         _ key: (UInt64, UInt64), _ path: String
     ) throws(SecretKeyError) {
         // SAFETY: the path lives as long as the call.
-        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw SecretKeyError(path: path) }
         defer { close(descriptor) }
         var key = key

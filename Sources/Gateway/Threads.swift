@@ -1,6 +1,8 @@
 import Dispatch
 import Foundation
 import Glibc
+import MQTTSession
+import Synchronization
 
 /// A thread of our own with a name that `top -H` shows.
 final class WorkerThread: Sendable {
@@ -20,6 +22,15 @@ final class WorkerThread: Sendable {
 
     /// Waits until the thread's body has returned. Called once.
     func join() { ended.wait() }
+}
+
+/// Carries a thread's error to the one that waits for it.
+final class FirstFailure: Sendable {
+    private let stored = Mutex<MQTTError?>(nil)
+
+    var error: MQTTError? { stored.withLock { $0 } }
+
+    func set(_ error: MQTTError) { stored.withLock { $0 = $0 ?? error } }
 }
 
 /// The signals that end or reload the gateway, taken by whoever waits for them.

@@ -73,14 +73,16 @@ private final class PublisherEvents: MosquittoEvents, Sendable {
     private let isWaiting = Atomic<Bool>(false)
 
     func awaitConnection() throws(MQTTError) {
-        try wait { connectCode.load(ordering: .relaxed) >= 0 }
+        // ORDERING: pairs with the store in `didConnect`, see `wait`.
+        try wait { connectCode.load(ordering: .sequentiallyConsistent) >= 0 }
         let code = connectCode.load(ordering: .relaxed)
         if code != 0 { throw .connection(reason: MosquittoClient.reasonText(code)) }
     }
 
     func awaitAcknowledgements(atLeast count: Int) throws(MQTTError) {
         if acknowledged.load(ordering: .relaxed) >= count { return }
-        try wait { acknowledged.load(ordering: .relaxed) >= count }
+        // ORDERING: pairs with the addition in `didPublish`, see `wait`.
+        try wait { acknowledged.load(ordering: .sequentiallyConsistent) >= count }
     }
 
     /// Waits for a condition that callbacks make true; gives up when none comes for 30 seconds.
@@ -91,7 +93,9 @@ private final class PublisherEvents: MosquittoEvents, Sendable {
             isWaiting.store(true, ordering: .sequentiallyConsistent)
             defer { isWaiting.store(false, ordering: .relaxed) }
             if isTrue() { return }
-            if isLost.load(ordering: .relaxed) { throw .connection(reason: "connection lost") }
+            if isLost.load(ordering: .sequentiallyConsistent) {
+                throw .connection(reason: "connection lost")
+            }
             var descriptor = pollfd(fd: bell.descriptor, events: Int16(POLLIN), revents: 0)
             // SAFETY: one entry, which outlives the call.
             guard unsafe poll(&descriptor, 1, 30_000) > 0 else { throw .timeout }
@@ -105,12 +109,13 @@ private final class PublisherEvents: MosquittoEvents, Sendable {
     }
 
     func didConnect(code: Int32, isSessionPresent: Bool) {
-        connectCode.store(code, ordering: .relaxed)
+        // ORDERING: before the look at `isWaiting`, see `wait`; so below.
+        connectCode.store(code, ordering: .sequentiallyConsistent)
         wake()
     }
 
     func didDisconnect(code: Int32) {
-        isLost.store(true, ordering: .relaxed)
+        isLost.store(true, ordering: .sequentiallyConsistent)
         wake()
     }
 

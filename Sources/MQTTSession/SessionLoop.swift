@@ -24,8 +24,10 @@ public final class SessionLoop {
 
     /// Messages in the ring that no commit holds yet.
     private var stagedCount = 0
-    /// Arrival of the oldest of them.
+    /// When the oldest of them came, by the monotonic clock.
     private var stagedSince: Int64 = 0
+    /// When something was last written, by the monotonic clock.
+    private var lastFlush: Int64 = 0
     /// Messages that no successful commit has been told of.
     private var uncountedCount: Int64 = 0
     /// Arrival times never go back, or two readings of one series could seem to be one.
@@ -42,6 +44,8 @@ public final class SessionLoop {
     private var retryMilliseconds = SessionLoop.retryMinimum
 
     private static let retryMinimum = 1_000
+    /// A clock that was an hour ahead is believed when it is set back.
+    private static let clockStepMax: Int64 = 3_600_000
     private static let retryMaximum = 60_000
     /// Ring bytes besides the largest packet: with TLS one `loop_read` may yield the messages of a
     /// whole record of 16 KiB, each a few bytes long and with a header of its own.
@@ -124,7 +128,7 @@ public final class SessionLoop {
             }
             readBurst()
             if isLost { return }
-            let now = clockMilliseconds()
+            let now = monotonicMilliseconds()
             if commitIsDue(now: now) || (isStopping.isRaised && stagedCount > 0) {
                 guard commitAndAcknowledge() else { return }
             }
@@ -133,7 +137,7 @@ public final class SessionLoop {
                 guard keepAlive() else { return }
             }
             flushUnlessStaged()
-            waitForInput(now: clockMilliseconds(), nextMisc: nextMisc)
+            waitForInput(now: monotonicMilliseconds(), nextMisc: nextMisc)
         }
     }
 
@@ -208,8 +212,12 @@ public final class SessionLoop {
             lose(MosquittoClient.errorText(code))
             return false
         }
-        // A ping that is due leaves with the acknowledgements, so these must be true first.
-        if client.wantsWrite, stagedCount > 0 { return commitAndAcknowledge() }
+        // A ping leaves with the acknowledgements, so these must be true first. Commits are far more
+        // frequent than pings, unless nothing was written for half the keep-alive time.
+        let silence = monotonicMilliseconds() - lastFlush
+        if stagedCount > 0, silence >= Int64(configuration.keepAlive) * 500 {
+            return commitAndAcknowledge()
+        }
         return true
     }
 
@@ -222,6 +230,7 @@ public final class SessionLoop {
     private func flush() -> Bool {
         precondition(stagedCount == 0, "acknowledgements would leave before their commit")
         guard let client else { return false }
+        lastFlush = monotonicMilliseconds()
         while client.wantsWrite {
             let code = client.loopWrite()
             if code != MOSQ_ERR_SUCCESS.rawValue {
@@ -332,7 +341,7 @@ extension SessionLoop: MosquittoEvents {
         packetID: Int32, topic: UnsafeRawBufferPointer, payload: UnsafeRawBufferPointer,
         qos: Int32, isRetained: Bool
     ) {
-        newestArrival = max(newestArrival, clockMilliseconds())
+        takeArrival(clockMilliseconds())
         var flags: MessageFlags = []
         if qos > 0 { flags.insert(.qos1) }
         if isRetained { flags.insert(.retained) }
@@ -349,10 +358,16 @@ extension SessionLoop: MosquittoEvents {
             lose("the message ring is full")
             return
         }
-        if stagedCount == 0 { stagedSince = newestArrival }
+        if stagedCount == 0 { stagedSince = monotonicMilliseconds() }
         stagedCount += 1
         uncountedCount += 1
         status.received.wrappingAdd(1, ordering: .relaxed)
+    }
+
+    /// Arrival times do not go back with the clock, unless it had been far ahead.
+    private func takeArrival(_ now: Int64) {
+        let wasFarAhead = newestArrival > now + SessionLoop.clockStepMax
+        newestArrival = wasFarAhead ? now : max(newestArrival, now)
     }
 
     func didSubscribe(packetID: Int32, granted: [Int32]) {

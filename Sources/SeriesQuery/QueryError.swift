@@ -25,7 +25,7 @@ extension QueryError: CustomStringConvertible {
             "\(metric) is a \(kind) and has no \(statistic); it has "
                 + available.joined(separator: " ")
         case .stepTooFine(let series, let finest):
-            "\(series) is kept by \(finest): ask for a step of \(finest) or more"
+            "\(series) is kept by \(finest): ask for a step of \(finest) or a multiple"
         case .emptyRange:
             "the range ends before it begins"
         case .tooManyRows(let limit):

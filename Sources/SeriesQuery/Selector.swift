@@ -32,7 +32,7 @@ public struct Selector: Sendable {
         guard trimmed.last == "}" else {
             throw .badSelector(text: text, reason: "no closing brace")
         }
-        var rest = trimmed[trimmed.index(after: brace)...].dropLast()
+        var rest = trimmed[trimmed.index(after: brace)...].dropLast().unicodeScalars
         var matchers: [Matcher] = []
         while !rest.isEmpty { matchers.append(try Selector.takeMatcher(&rest, in: text)) }
         self.matchers = matchers
@@ -63,11 +63,11 @@ public struct Selector: Sendable {
     }
 
     private static func takeMatcher(
-        _ rest: inout Substring, in text: String
+        _ rest: inout Substring.UnicodeScalarView, in text: String
     ) throws(QueryError) -> Matcher {
-        let label = rest.prefix { $0.isLetter || $0.isNumber || $0 == "_" }
+        let label = rest.prefix { $0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "_" }
         rest = rest[label.endIndex...]
-        let sign = rest.prefix { "=!~".contains($0) }
+        let sign = rest.prefix { "=!~".unicodeScalars.contains($0) }
         rest = rest[sign.endIndex...]
         guard isName(String(label)), let comparison = Matcher.Comparison(rawValue: String(sign))
         else { throw .badSelector(text: text, reason: "a matcher is LABEL=\"VALUE\"") }

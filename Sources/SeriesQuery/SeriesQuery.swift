@@ -120,9 +120,9 @@ public struct SeriesQuery: Sendable {
     private func chooseTier(
         _ descriptor: SeriesDescriptor, _ zone: CivilZone
     ) throws(QueryError) -> Tier {
-        if case .fixed(let step) = step, step < descriptor.step {
+        if case .fixed(let step) = step, descriptor.step > 0, step % descriptor.step != 0 {
             throw .stepTooFine(
-                series: descriptor.key.description, finest: "\(descriptor.step / 60_000)m")
+                series: descriptor.key.description, finest: durationText(descriptor.step))
         }
         let tiers = [.base] + Tier.above(step: descriptor.step)
         if let tier { return tiers.contains(tier) ? tier : .base }
@@ -150,6 +150,15 @@ extension Selector {
         }
         return (metric ?? "*") + (list.isEmpty ? "" : "{\(list.joined(separator: ","))}")
     }
+}
+
+/// A length as the options write it: `30s`, `15m`, `1h`.
+private func durationText(_ milliseconds: Int64) -> String {
+    let units: [(length: Int64, name: String)] = [(3_600_000, "h"), (60_000, "m")]
+    for unit in units where milliseconds % unit.length == 0 {
+        return "\(milliseconds / unit.length)\(unit.name)"
+    }
+    return "\(milliseconds / 1000)s"
 }
 
 /// The names nearest to one that nobody has.

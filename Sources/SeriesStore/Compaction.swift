@@ -20,16 +20,15 @@ extension StoreWriter {
             guard let newest = batches.last?.id else { return 0 }
             var moved = 0
             for range in try seriesRanges(of: batches, database) {
-                var windows: [SeriesID: [Window]] = [:]
+                var rows: [WindowColumns.Row] = []
                 for batch in batches where batch.series.overlaps(range) {
-                    for row in try rows(of: batch, in: range, database) {
-                        windows[row.series, default: []].append(row.window)
+                    rows += try self.rows(of: batch, in: range, database)
+                    // A single series may have more than the limit: it then comes in parts.
+                    if rows.count >= compactingWindowsMax {
+                        moved += try addToBlocks(&rows, database)
                     }
                 }
-                for (series, list) in windows.sorted(by: { $0.key < $1.key }) {
-                    try addToBlocks(list, of: series, database)
-                    moved += list.count
-                }
+                moved += try addToBlocks(&rows, database)
             }
             try database.execute(sql: "DELETE FROM batches WHERE id <= ?", arguments: [newest])
             return moved
@@ -86,6 +85,19 @@ extension StoreWriter {
         return balancedRanges(counts, limit: compactingWindowsMax)
     }
 
+    /// Adds settled windows of several series to their blocks, and empties the list.
+    private func addToBlocks(
+        _ rows: inout [WindowColumns.Row], _ database: Database
+    ) throws -> Int {
+        let count = rows.count
+        let bySeries = Dictionary(grouping: rows) { $0.series }
+        rows.removeAll()
+        for (series, list) in bySeries.sorted(by: { $0.key < $1.key }) {
+            try addToBlocks(list.map(\.window), of: series, database)
+        }
+        return count
+    }
+
     /// Adds settled windows of one series to its base blocks and derives the tiers above.
     private func addToBlocks(
         _ windows: [Window], of series: SeriesID, _ database: Database
@@ -93,38 +105,40 @@ extension StoreWriter {
         let descriptor = catalogue.entries[Int(series)].descriptor
         let place = BlockPlace(series: series, tier: .base, kind: descriptor.kind)
         let joined = WindowFolding.joined(windows, kind: descriptor.kind)
-        try BlockTable(writer: self, database: database, place: place).add(joined)
+        let blocks = BlockTable(writer: self, database: database, place: place)
         for group in groups(joined) {
+            try blocks.add(Array(group))
             try deriveTiers(over: group, of: series, descriptor, database)
         }
     }
 
     /// Splits windows where a day or more lies between two, so that one late reading of last year
     /// does not derive a year anew.
-    private func groups(_ windows: [Window]) -> [ClosedRange<Int64>] {
-        var groups: [ClosedRange<Int64>] = []
-        for window in windows {
-            if let last = groups.last, window.start - last.upperBound < 86_400_000 {
-                groups[groups.count - 1] = last.lowerBound...window.start
-            } else {
-                groups.append(window.start...window.start)
-            }
+    private func groups(_ windows: [Window]) -> [ArraySlice<Window>] {
+        var groups: [ArraySlice<Window>] = []
+        var begin = 0
+        for index in windows.indices.dropFirst()
+        where windows[index].start - windows[index - 1].start >= 86_400_000 {
+            groups.append(windows[begin..<index])
+            begin = index
         }
+        groups.append(windows[begin...])
         return groups
     }
 
     private func deriveTiers(
-        over changed: ClosedRange<Int64>, of series: SeriesID, _ descriptor: SeriesDescriptor,
+        over changed: ArraySlice<Window>, of series: SeriesID, _ descriptor: SeriesDescriptor,
         _ database: Database
     ) throws {
+        guard let oldest = changed.first?.start, let newest = changed.last?.start else { return }
         var below = Tier.base
         for tier in Tier.above(step: descriptor.step) {
             let start = { (instant: Int64) in
                 tier.windowStart(of: instant, step: descriptor.step, zone: self.zone)
             }
-            let first = start(changed.lowerBound)
+            let first = start(oldest)
             let end = tier.windowEnd(
-                from: start(changed.upperBound), step: descriptor.step, zone: zone)
+                from: start(newest), step: descriptor.step, zone: zone)
             let source = BlockTable(
                 writer: self, database: database,
                 place: BlockPlace(series: series, tier: below, kind: descriptor.kind))
@@ -143,9 +157,15 @@ extension StoreWriter {
 }
 
 extension Tier {
-    /// The tiers that a series of that base step has besides its own windows.
+    /// The tiers that a series of that base step has besides its own windows: those that its
+    /// windows fill without crossing an edge. A civil day begins at a whole hour of UTC or at a
+    /// part of one, so windows longer than an hour have no day.
     public static func above(step: Int64) -> [Tier] {
-        [.quarterHour, .hour, .day].filter { $0.rawValue > step }
+        if step == 0 { return [.quarterHour, .hour, .day] }
+        return [.quarterHour, .hour, .day].filter { tier in
+            let unit = tier == .day ? Tier.hour.rawValue : tier.rawValue
+            return tier.rawValue > step && unit % step == 0
+        }
     }
 }
 

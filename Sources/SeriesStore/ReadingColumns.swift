@@ -34,6 +34,9 @@ enum ReadingColumns {
     ) throws(StoreError) -> [Reading] {
         let series = try block.column(ID.series)
         let times = try block.column(ID.time)
+        guard series.count == block.rowCount, times.count == block.rowCount else {
+            throw block.location.damaged("columns of unequal length")
+        }
         let wanted = series.indices.filter { index in
             isWanted(SeriesID(truncatingIfNeeded: series[index]), times[index])
         }
@@ -42,6 +45,13 @@ enum ReadingColumns {
         let scales = try block.column(ID.scale)
         let bits = try block.column(ID.bits)
         let qualities = try block.column(ID.quality)
+        for column in [sequences, scales, bits, qualities] where column.count != block.rowCount {
+            throw block.location.damaged("columns of unequal length")
+        }
+        let known = Int64(Value.binaryScale)...Int64(Value.scaleMax)
+        guard scales.allSatisfy(known.contains) else {
+            throw block.location.damaged("a scale beyond \(Value.scaleMax)")
+        }
         return wanted.map { index in
             Reading(
                 series: SeriesID(truncatingIfNeeded: series[index]), time: times[index],

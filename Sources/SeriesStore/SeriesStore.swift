@@ -61,16 +61,6 @@ public enum Tier: Int64, Sendable, CaseIterable {
     /// Civil days in the store's zone.
     case day = 86_400_000
 
-    /// The tier that this one is derived from, nil for the base.
-    public var below: Tier? {
-        switch self {
-        case .base: nil
-        case .quarterHour: .base
-        case .hour: .quarterHour
-        case .day: .hour
-        }
-    }
-
     /// The start of this tier's window that holds an instant.
     public func windowStart(of instant: Int64, step: Int64, zone: CivilZone) -> Int64 {
         switch self {

@@ -100,9 +100,9 @@ extension StoreWriter {
             bookRepeats(of: set, time: now, into: &ledger)
             try set.forEachSeries { series, readings in
                 let kind = catalogue.entries[Int(series)].descriptor.kind
-                let windows = WindowFolding.windows(
-                    of: readings, kind: kind, step: seriesClass.step)
-                for window in windows {
+                try WindowFolding.forEachWindow(
+                    of: readings, kind: kind, step: seriesClass.step
+                ) { window in
                     try output.add(window, of: series, kind: kind, database)
                 }
             }

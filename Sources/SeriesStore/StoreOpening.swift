@@ -19,6 +19,10 @@ struct Opened {
         var configuration = SeriesStore.configuration(readOnly: false)
         configuration.journalMode = .wal
         database = try DatabaseQueue(path: path, configuration: configuration)
+        // GRDB chooses NORMAL with a write-ahead log, under which a power cut undoes commits.
+        try database.writeWithoutTransaction { database in
+            try database.execute(sql: "PRAGMA synchronous = FULL")
+        }
         if isNew { unsafe chmod(path, 0o640) }
         try StoreSchema.migrate(database)
         try database.write { database in

@@ -61,7 +61,7 @@ private struct WindowColumnReader {
     }
 
     private static func requiredColumns(_ kind: MetricKind) -> [UInt8] {
-        let all = [ID.start, ID.count, ID.scale, ID.lateCount, ID.revision, ID.lastTime]
+        let all = [ID.series, ID.start, ID.count, ID.scale, ID.lateCount, ID.revision, ID.lastTime]
         let gauge = [ID.minimum, ID.maximum, ID.sumLow, ID.sumHigh]
         let ends = [ID.firstTime, ID.first, ID.last]
         switch kind {

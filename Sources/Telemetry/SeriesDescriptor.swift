@@ -42,9 +42,21 @@ public struct SeriesKey: Sendable, Hashable {
     public let labels: [Label]
 
     /// One label of a series.
+    ///
+    /// Values are compared byte by byte, as MQTT compares the topics that they come from: an `é`
+    /// and an `e` with an accent are two values.
     public struct Label: Sendable, Hashable {
         public let name: String
         public let value: String
+
+        public static func == (left: Label, right: Label) -> Bool {
+            left.name == right.name && left.value.utf8.elementsEqual(right.value.utf8)
+        }
+
+        public func hash(into hasher: inout Hasher) {
+            hasher.combine(name)
+            for byte in value.utf8 { hasher.combine(byte) }
+        }
 
         public init(name: String, value: String) {
             self.name = name
@@ -79,14 +91,15 @@ extension SeriesKey: CustomStringConvertible, Comparable {
 
     /// Reads the canonical text (or any order of labels), nil where it is none.
     public init?(parsing text: String) {
-        guard let brace = text.firstIndex(of: "{") else {
+        let scalars = text.unicodeScalars
+        guard let brace = scalars.firstIndex(of: "{") else {
             guard isName(text) else { return nil }
             self.init(metric: text)
             return
         }
-        let metric = String(text[..<brace])
-        guard isName(metric), text.last == "}" else { return nil }
-        var rest = text[text.index(after: brace)...].dropLast()
+        let metric = String(scalars[..<brace])
+        guard isName(metric), scalars.last == "}" else { return nil }
+        var rest = Substring(text).unicodeScalars[scalars.index(after: brace)...].dropLast()
         var labels: [String: String] = [:]
         while !rest.isEmpty {
             guard let equals = rest.firstIndex(of: "=") else { return nil }
@@ -114,27 +127,28 @@ public func isName(_ text: String) -> Bool {
 }
 
 /// A label value with `\`, `"` and line feed escaped as in Prometheus' text format.
+///
+/// Scalar by scalar, because a combining mark makes one character with the quote before it.
 public func escapedLabelValue(_ value: String) -> String {
-    // By scalars: a quotation mark followed by a combining accent is one character.
-    value.unicodeScalars.reduce(into: "") { text, scalar in
+    var escaped = String.UnicodeScalarView()
+    for scalar in value.unicodeScalars {
         switch scalar {
-        case "\\": text += "\\\\"
-        case "\"": text += "\\\""
-        case "\n": text += "\\n"
-        default: text.unicodeScalars.append(scalar)
+        case "\\", "\"": escaped.append(contentsOf: ["\\", scalar])
+        case "\n": escaped.append(contentsOf: ["\\", "n"])
+        default: escaped.append(scalar)
         }
     }
+    return String(escaped)
 }
 
 /// Takes a quoted and escaped text off the front, nil where there is none.
-public func takeQuoted(_ rest: inout Substring) -> String? {
-    let scalars = rest.unicodeScalars
-    guard scalars.first == "\"" else { return nil }
+public func takeQuoted(_ rest: inout Substring.UnicodeScalarView) -> String? {
+    guard rest.first == "\"" else { return nil }
     var value = String.UnicodeScalarView()
-    var index = scalars.index(after: scalars.startIndex)
-    while index < scalars.endIndex {
-        let scalar = scalars[index]
-        index = scalars.index(after: index)
+    var index = rest.index(after: rest.startIndex)
+    while index < rest.endIndex {
+        let scalar = rest[index]
+        index = rest.index(after: index)
         if scalar == "\"" {
             rest = rest[index...]
             return String(value)
@@ -143,9 +157,9 @@ public func takeQuoted(_ rest: inout Substring) -> String? {
             value.append(scalar)
             continue
         }
-        guard index < scalars.endIndex else { return nil }
-        value.append(scalars[index] == "n" ? "\n" : scalars[index])
-        index = scalars.index(after: index)
+        guard index < rest.endIndex else { return nil }
+        value.append(rest[index] == "n" ? "\n" : rest[index])
+        index = rest.index(after: index)
     }
     return nil
 }

@@ -48,11 +48,13 @@ public struct ExactSum: Sendable, Equatable {
     /// Adds one value.
     public mutating func add(_ value: Value) {
         if value.scale == scale && isDecimal {
-            // INVARIANT: 2^63 terms of 63 bits stay below 2^127.
-            total &+= Int128(value.bits)
-        } else {
-            add(value, times: 1)
+            let (sum, overflow) = total.addingReportingOverflow(Int128(value.bits))
+            if !overflow {
+                total = sum
+                return
+            }
         }
+        add(value, times: 1)
     }
 
     /// Adds a value `count` times: a power held for so many milliseconds.

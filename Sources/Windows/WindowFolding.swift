@@ -2,23 +2,34 @@ import Telemetry
 
 /// Turns sets of readings into windows, and windows into longer ones.
 public enum WindowFolding {
-    /// The windows of one series.
+    /// Hands over the windows of one series, one after another.
     ///
     /// - Parameters:
     ///   - readings: of one series, sorted by time and sequence, each once (``ReadingSet``).
     ///   - step: length of a window in milliseconds; 0 keeps a window for each instant.
+    public static func forEachWindow(
+        of readings: ArraySlice<Reading>, kind: MetricKind, step: Int64,
+        _ body: (Window) throws -> Void
+    ) rethrows {
+        var open: Window?
+        for reading in readings {
+            let start = windowStart(of: reading.time, step: step)
+            if open?.start == start {
+                open?.append(reading, kind: kind)
+            } else {
+                if let open { try body(open) }
+                open = Window(reading, start: start, kind: kind)
+            }
+        }
+        if let open { try body(open) }
+    }
+
+    /// The same windows as an array.
     public static func windows(
         of readings: ArraySlice<Reading>, kind: MetricKind, step: Int64
     ) -> [Window] {
         var windows: [Window] = []
-        for reading in readings {
-            let start = windowStart(of: reading.time, step: step)
-            if let last = windows.indices.last, windows[last].start == start {
-                windows[last].append(reading, kind: kind)
-            } else {
-                windows.append(Window(reading, start: start, kind: kind))
-            }
-        }
+        forEachWindow(of: readings, kind: kind, step: step) { windows.append($0) }
         return windows
     }
 

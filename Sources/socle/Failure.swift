@@ -99,7 +99,7 @@ struct Failure: Error {
             return "\(metric) est de genre \(kind) et n'a pas \(statistic) ; elle a "
                 + available.joined(separator: " ")
         case .stepTooFine(let series, let finest):
-            return "\(series) est gardée par pas de \(finest) : demandez \(finest) ou plus"
+            return "\(series) est gardée par pas de \(finest) : demandez \(finest) ou un multiple"
         case .emptyRange:
             return "la période finit avant de commencer"
         case .tooManyRows(let limit):

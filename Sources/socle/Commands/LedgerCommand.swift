@@ -28,10 +28,13 @@ struct LedgerCommand: ParsableCommand {
             let rows = ledger.map {
                 (dayText($0.key.day), name($0.key, snapshot), $0.value)
             }
-            if (format ?? (Terminal.isOutput ? "table" : "csv")) == "csv" {
-                printCSV(rows)
-            } else {
-                printTable(rows)
+            switch format ?? (Terminal.isOutput ? "table" : "csv") {
+            case "csv": printCSV(rows)
+            case "table": printTable(rows)
+            case let name:
+                throw Failure(
+                    .usage,
+                    say("no format '\(name)'", "pas de format « \(name) »") + ": table csv")
             }
             return ledger.allSatisfy {
                 $0.value.messagesUnaccounted == 0 && $0.value.readingsUnaccounted == 0

@@ -146,7 +146,7 @@ struct ProbeCommand: ParsableCommand {
         let probe = HostProbe()
         var taken = 0
         while count.map({ taken < $0 }) ?? true {
-            if taken > 0 { usleep(UInt32(step * 1000)) }
+            if taken > 0 { Thread.sleep(forTimeInterval: Double(step) / 1000) }
             let latency = try publisher.roundTrip(topic: "probe/\(host)/ping", payload: [])
             for message in probe.sample(brokerLatencyMilliseconds: latency) {
                 try publisher.publish(
@@ -180,7 +180,7 @@ private struct Pace {
         if let rate {
             let due = start + Int64(count) * 1000 / Int64(rate)
             let wait = due - monotonicMilliseconds()
-            if wait > 5 { usleep(UInt32(wait * 1000)) }
+            if wait > 5 { Thread.sleep(forTimeInterval: Double(wait) / 1000) }
         }
         if count % 10_000 == 0 {
             let part = total.map { " \(count * 100 / max(1, $0)) %" } ?? ""
