@@ -5,11 +5,16 @@
 
 import PackageDescription
 
-let shared: [SwiftSetting] = [
-    .swiftLanguageMode(.v6),
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-]
+/// Set in our own CI only: a newer compiler's warning must not keep a town from building.
+let warnings: [SwiftSetting] =
+    Context.environment["SOCLE_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)]
+
+let shared: [SwiftSetting] =
+    warnings + [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+    ]
 /// Rooms whose every raw memory access is marked `unsafe` and explained.
 let strict: [SwiftSetting] = shared + [.strictMemorySafety()]
 
@@ -72,15 +77,15 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "SeriesQuery",
-            dependencies: ["Telemetry", "Windows", "SeriesStore", "Policy"],
+            dependencies: ["Telemetry", "Windows", "SeriesStore"],
             swiftSettings: strict),
 
         // 5
         .target(
             name: "Gateway",
             dependencies: [
-                "Telemetry", "MessageRing", "Windows", "PayloadDecoding", "StrictYAML", "Policy",
-                "DeviceProfiles", "SeriesStore", "MQTTSession",
+                "Telemetry", "MessageRing", "StrictYAML", "Policy", "DeviceProfiles",
+                "SeriesStore", "MQTTSession",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
@@ -90,9 +95,8 @@ let package = Package(
         .executableTarget(
             name: "socle",
             dependencies: [
-                "Telemetry", "BlockCodec", "Policy", "StrictYAML", "DeviceProfiles", "SeriesStore",
-                "SeriesQuery",
-                "MQTTSession", "Gateway", "TownSimulation", "HostProbe", "Windows",
+                "Telemetry", "BlockCodec", "StrictYAML", "Windows", "TownSimulation", "HostProbe",
+                "DeviceProfiles", "SeriesStore", "SeriesQuery", "MQTTSession", "Gateway",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -116,5 +120,32 @@ let package = Package(
         .testTarget(
             name: "TownSimulationTests", dependencies: ["TownSimulation"], swiftSettings: shared),
         .testTarget(name: "HostProbeTests", dependencies: ["HostProbe"], swiftSettings: shared),
+        .testTarget(
+            name: "WindowsTests", dependencies: ["NaiveModel", "Windows", "Telemetry"],
+            swiftSettings: shared),
+        .testTarget(
+            name: "SeriesStoreTests",
+            dependencies: [
+                "NaiveModel", "SeriesStore", "Windows", "Telemetry", "Gateway",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: shared),
+        .testTarget(
+            name: "SeriesQueryTests",
+            dependencies: ["SeriesQuery", "SeriesStore", "Windows", "Telemetry"],
+            exclude: ["Cases"], swiftSettings: shared),
+        .testTarget(
+            name: "MQTTSessionTests",
+            dependencies: ["PrivateBroker", "MQTTSession", "CMosquitto"], swiftSettings: shared),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["PrivateBroker", "socle"],
+            swiftSettings: shared),
+        .testTarget(name: "TidyTests", swiftSettings: shared),
+
+        // What tests judge by, and the broker that they start.
+        .target(
+            name: "NaiveModel", dependencies: ["Telemetry", "Windows"], path: "Tests/NaiveModel",
+            swiftSettings: shared),
+        .target(name: "PrivateBroker", path: "Tests/PrivateBroker", swiftSettings: shared),
     ]
 )

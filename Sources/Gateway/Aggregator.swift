@@ -27,8 +27,8 @@ final class Aggregator: MessageCommitting, @unchecked Sendable {
     // MARK: - Called by the session's thread
 
     func messagesArrived() {
-        // ORDERING: pairs with the store in `waitForWork`. A sleeper that is not seen in time sleeps
-        // on until the next burst or commit, which takes what is there: a miss costs no message.
+        // ORDERING: pairs with the store in `waitForWork`. A sleeper that is not seen in time
+        // sleeps on until the next burst or commit, which takes what is there.
         guard isIdle.load(ordering: .acquiring) else { return }
         condition.lock()
         hasMessages = true

@@ -177,7 +177,7 @@ private func withCStrings(
 ) -> Int32 {
     // SAFETY: each copy is freed after the call, and nobody keeps the pointers.
     var copies = unsafe texts.map { unsafe strdup($0) }
-    defer { for unsafe copy in unsafe copies { unsafe free(copy) } }
+    defer { for index in unsafe copies.indices { unsafe free(copies[index]) } }
     return unsafe copies.withUnsafeMutableBufferPointer { buffer in
         unsafe body(UnsafePointer(buffer.baseAddress))
     }

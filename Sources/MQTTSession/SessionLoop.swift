@@ -212,8 +212,8 @@ public final class SessionLoop {
             lose(MosquittoClient.errorText(code))
             return false
         }
-        // A ping leaves with the acknowledgements, so these must be true first. Commits are far more
-        // frequent than pings, unless nothing was written for half the keep-alive time.
+        // A ping leaves with the acknowledgements, so these must be true first. Commits are far
+        // more frequent than pings, unless nothing was written for half the keep-alive time.
         let silence = monotonicMilliseconds() - lastFlush
         if stagedCount > 0, silence >= Int64(configuration.keepAlive) * 500 {
             return commitAndAcknowledge()

@@ -65,14 +65,16 @@ public struct Selector: Sendable {
     private static func takeMatcher(
         _ rest: inout Substring.UnicodeScalarView, in text: String
     ) throws(QueryError) -> Matcher {
-        let label = rest.prefix { $0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "_" }
+        let label = rest.prefix {
+            $0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "_"
+        }
         rest = rest[label.endIndex...]
         let sign = rest.prefix { "=!~".unicodeScalars.contains($0) }
         rest = rest[sign.endIndex...]
         guard isName(String(label)), let comparison = Matcher.Comparison(rawValue: String(sign))
         else { throw .badSelector(text: text, reason: "a matcher is LABEL=\"VALUE\"") }
         guard let value = takeQuoted(&rest) else {
-            throw .badSelector(text: text, reason: "the value of \(label) is not quoted")
+            throw .badSelector(text: text, reason: "the value of \(String(label)) is not quoted")
         }
         if comparison == .matches || comparison == .doesNotMatch {
             guard (try? Regex(value)) != nil else {

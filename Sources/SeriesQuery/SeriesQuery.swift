@@ -125,13 +125,23 @@ public struct SeriesQuery: Sendable {
                 series: descriptor.key.description, finest: durationText(descriptor.step))
         }
         let tiers = [.base] + Tier.above(step: descriptor.step)
-        if let tier { return tiers.contains(tier) ? tier : .base }
+        if let tier {
+            guard tiers.contains(tier), isAligned(tier, descriptor, zone) else {
+                throw .stepTooFine(series: descriptor.key.description, finest: tier.name)
+            }
+            return tier
+        }
         return tiers.last { isAligned($0, descriptor, zone) } ?? .base
     }
 
     private func isAligned(_ tier: Tier, _ descriptor: SeriesDescriptor, _ zone: CivilZone) -> Bool
     {
         if tier == .base { return true }
+        // Hours are counted in UTC: where clocks differ from it by a part of an hour, they cross
+        // the edges of civil intervals.
+        if tier == .hour, step != .fixed(3_600_000), zone.offsetSeconds(at: now) % 3600 != 0 {
+            return false
+        }
         if case .fixed(let step) = step {
             if tier == .day || step % tier.rawValue != 0 { return false }
         }

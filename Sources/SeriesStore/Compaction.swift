@@ -131,8 +131,10 @@ extension StoreWriter {
         _ database: Database
     ) throws {
         guard let oldest = changed.first?.start, let newest = changed.last?.start else { return }
-        var below = Tier.base
+        var finer = [Tier.base]
         for tier in Tier.above(step: descriptor.step) {
+            // Not from hours, which cross midnight where clocks differ from UTC by a part of one.
+            let below = finer.last { tier != .day || $0 != .hour } ?? .base
             let start = { (instant: Int64) in
                 tier.windowStart(of: instant, step: descriptor.step, zone: self.zone)
             }
@@ -151,7 +153,7 @@ extension StoreWriter {
                 tier == .day ? days.start(of: instant) : start(instant)
             }
             try target.replace(from: first, to: end, with: coarse)
-            below = tier
+            finer.append(tier)
         }
     }
 }

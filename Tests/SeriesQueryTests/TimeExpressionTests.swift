@@ -1,0 +1,45 @@
+import SeriesQuery
+import Telemetry
+import Testing
+
+/// Times as people write them, on the day after the clocks changed.
+struct TimeExpressionTests {
+    private static func instant(_ text: String) -> Int64? {
+        parseRFC3339(Array(text.utf8).span)
+    }
+
+    private func read(_ text: String, now: String) throws -> Int64? {
+        TimeExpression.instant(
+            text, now: try #require(Self.instant(now)), zone: .paris)
+    }
+
+    @Test(arguments: [
+        ("now", "2026-03-30T10:20:30+02:00"), ("today", "2026-03-30T00:00:00+02:00"),
+        ("yesterday", "2026-03-29T00:00:00+01:00"), ("now-36h", "2026-03-28T21:20:30+01:00"),
+        ("now-1d", "2026-03-29T10:20:30+02:00"), ("now+15m", "2026-03-30T10:35:30+02:00"),
+        ("now-1mo", "2026-02-28T10:20:30+01:00"), ("now-1y", "2025-03-30T10:20:30+02:00"),
+        ("now-7d", "2026-03-23T09:20:30+01:00"),
+        ("2026-03-29", "2026-03-29T00:00:00+01:00"),
+        ("2026-03-29 14:05", "2026-03-29T14:05:00+02:00"),
+        ("2026-03-29T14:05", "2026-03-29T14:05:00+02:00"),
+        ("2026-03-29 14:05:09", "2026-03-29T14:05:09+02:00"),
+        ("2026-03-29 02:30", "2026-03-29T03:00:00+02:00"),
+        ("2026-10-25 02:30", "2026-10-25T02:30:00+02:00"),
+        ("2026-03-29T14:05:09.5Z", "2026-03-29T14:05:09.5Z"),
+        ("1774746000500", "2026-03-29T01:00:00.5Z"),
+    ])
+    func readsTimes(text: String, expected: String) throws {
+        let found = try read(text, now: "2026-03-30T10:20:30+02:00")
+        #expect(found == Self.instant(expected), "\(text)")
+    }
+
+    @Test(arguments: [
+        "", "tomorrow", "now-", "now36h", "now-36", "now-1.5h", "now--1h", "2026-3-29",
+        "2026-02-29", "29/03/2026", "2026-03-29 24:00", "2026-03-29 14", "2026-03-29 14:5",
+        "2026-03-29 14:05:61", "2026-03-29 14:05 CET", "+026-03-29",
+        "2026-03-29 +1:30", "2026-+3-29", "99999999999999999999", "12:30",
+    ])
+    func refusesAllElse(text: String) throws {
+        #expect(try read(text, now: "2026-03-30T10:20:30+02:00") == nil)
+    }
+}

@@ -1,0 +1,90 @@
+import Foundation
+import Gateway
+import SeriesStore
+import Telemetry
+import Testing
+import Windows
+
+/// Importing twice is importing once.
+struct RecordingImportTests {
+    private let folder: TemporaryFolder
+    private let settings = RecordingImport(kind: .gauge, step: 60_000, unit: "Cel")
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func write(_ text: String, as name: String) throws -> Recording {
+        let path = folder.path + "/" + name
+        try Data(text.utf8).write(to: URL(filePath: path))
+        return Recording(path: path)
+    }
+
+    private func counts() throws -> (readings: Int64, stored: Int64, unaccounted: Int64) {
+        try StoreReader(path: folder.store).snapshot { snapshot in
+            let all = snapshot.catalogue.entries.indices.map { SeriesID($0) }
+            var readings: Int64 = 0
+            try snapshot.forEachSeries(
+                all, tier: .base, from: .min, to: .max, withPreceding: false
+            ) { _, windows in readings += windows.reduce(0) { $0 + $1.count } }
+            let ledger = try snapshot.ledger().values.reduce(into: LedgerCounts()) { $0.add($1) }
+            return (readings, ledger[.readingsStored], ledger.readingsUnaccounted)
+        }
+    }
+
+    private static let text = """
+        series,time,value
+        "temperature{room=""1""}",2026-03-29T01:59:30+01:00,19.5
+        "temperature{room=""1""}",2026-03-29T03:00:00+02:00,19.25
+        "temperature{room=""1""}",1774699200000,20
+        salle des fêtes,1774699200000,18.5,further,fields
+        salle des fêtes,1774699200000,18.5
+        """
+
+    @Test func twiceIsOnce() throws {
+        let writer = try folder.writer()
+        let first = try write(Self.text, as: "a.csv")
+        var outcome = try settings.run(first, into: writer, now: springEve) { _ in }
+        #expect(outcome.readings == 5 && !outcome.wasKnown)
+        let copy = try write(Self.text, as: "copy.csv")
+        for recording in [first, copy] {
+            outcome = try settings.run(recording, into: writer, now: springEve) { _ in }
+            #expect(outcome.readings == 0 && outcome.wasKnown)
+        }
+        let found = try counts()
+        #expect(found.readings == 4 && found.stored == 4 && found.unaccounted == 0)
+        #expect(
+            writer.catalogue.entries.map(\.descriptor.key.description)
+                == ["temperature{room=\"1\"}", "value{series=\"salle des fêtes\"}"])
+    }
+
+    /// An import that was cut off after some of its readings is completed by the next.
+    @Test func aCutOffImportIsCompleted() throws {
+        let writer = try folder.writer()
+        let device = writer.catalogue.intern(device: RecordingImport.device)
+        let id = try writer.catalogue.intern(
+            SeriesDescriptor(
+                key: SeriesKey(metric: "temperature", labels: ["room": "1"]), kind: .gauge,
+                unit: "Cel", horizon: nil), device: device)
+        try writer.commit(
+            [Reading(series: id, time: springEve, value: Value(200, scale: 1))], time: springEve)
+        let recording = try write(Self.text, as: "a.csv")
+        _ = try settings.run(recording, into: writer, now: springEve) { _ in }
+        let found = try counts()
+        #expect(found.readings == 4 && found.stored == 4 && found.unaccounted == 0)
+    }
+
+    /// A bad row is named, and nothing of the file is taken.
+    @Test(arguments: [
+        ("a,1774699200000,1\nb,yesterday,2\n", 2), ("a,1774699200000,nan\n", 1),
+        ("series,time,value\na,1774699200000\n", 2), ("a,,1\n", 1),
+    ])
+    func badRows(text: String, line: Int) throws {
+        let writer = try folder.writer()
+        let recording = try write(text, as: "bad.csv")
+        #expect {
+            try settings.run(recording, into: writer, now: springEve) { _ in }
+        } throws: { error in
+            if case RecordingError.badRow(_, line, _) = error { true } else { false }
+        }
+        #expect(try counts().readings == 0)
+    }
+}
