@@ -1,0 +1,276 @@
+import Foundation
+import PrivateBroker
+import Testing
+
+extension EndToEnd {
+    /// What scripts rely on: exit codes, one-line messages, formats.
+    struct CommandLineTests {
+        private let folder: TemporaryFolder
+
+        init() throws {
+            folder = try TemporaryFolder()
+        }
+
+        // MARK: - Failures
+
+        /// A command line, its exit code, and its last line on standard error in both languages.
+        struct Refusal: CustomTestStringConvertible {
+            let command: String
+            let code: Int32
+            let english: String
+            let french: String
+
+            var testDescription: String { command }
+
+            init(_ command: String, _ code: Int32, _ english: String, _ french: String) {
+                self.command = command
+                self.code = code
+                self.english = english
+                self.french = french
+            }
+        }
+
+        private static let refusals = [
+            Refusal(
+                "query active_power --every 1q --store @town.sqlite", 64,
+                "--every: '1q' is no step; write 15m, 1h, 1d, 1w, 1mo or 1y",
+                "--every : « 1q » n'est pas un pas ; écrivez 15m, 1h, 1d, 1w, 1mo ou 1y"),
+            Refusal(
+                "query active_power --stat increase --store @town.sqlite", 64,
+                "active_power is a gauge and has no increase; "
+                    + "it has mean min max sum last count revision late",
+                "active_power est de genre gauge et n'a pas increase ; "
+                    + "elle a mean min max sum last count revision late"),
+            Refusal(
+                "query active_power --from 2026-01-15 --to 2026-01-14 --store @town.sqlite", 64,
+                "the range ends before it begins", "la période finit avant de commencer"),
+            Refusal(
+                "query active_power --format xml --store @town.sqlite", 64,
+                "no format 'xml': table csv json ndjson chart openmetrics",
+                "pas de format « xml »: table csv json ndjson chart openmetrics"),
+            Refusal(
+                "query active_power --store @readings.csv", 65,
+                "readings.csv is not a Socle store", "readings.csv n'est pas une base Socle"),
+            Refusal(
+                "devices decode --topic nobody/knows --devices @devices", 65,
+                "no profile names the topic nobody/knows; see socle devices list",
+                "aucun profil ne nomme le sujet nobody/knows ; voyez socle devices list"),
+            Refusal(
+                "query active_powr --store @town.sqlite", 66,
+                "no series matches active_powr; did you mean active_power?",
+                "aucune série ne correspond à active_powr ; vouliez-vous active_power ?"),
+            Refusal(
+                "query active_power --store @nowhere.sqlite", 66, "no store at nowhere.sqlite",
+                "aucune base à nowhere.sqlite : vérifiez --store ou la configuration"),
+            Refusal(
+                "import @nowhere.csv --store @town.sqlite", 66, "cannot read nowhere.csv",
+                "impossible de lire nowhere.csv"),
+            Refusal(
+                "replay @readings.csv --port 1", 69,
+                "cannot reach the MQTT broker: Connection refused", ""),
+            Refusal("import @readings.csv --store @nowhere/town.sqlite", 73, "cannot create", ""),
+            Refusal("check --config @nowhere.yaml", 78, "nowhere.yaml: ", ""),
+        ]
+
+        @Test(arguments: refusals)
+        func refusesInOneLine(refusal: Refusal) throws {
+            try makeStore()
+            for (locale, expected) in [
+                ("C.UTF-8", refusal.english), ("fr_FR.UTF-8", refusal.french),
+            ] {
+                let outcome = try socle(refusal.command, locale: locale)
+                #expect(outcome.code == refusal.code)
+                #expect(outcome.output.isEmpty)
+                #expect(outcome.messages.count == 1, "\(outcome.errors)")
+                // Names of files are given with the test's folder.
+                let message = outcome.errors.replacing(folder.path + "/", with: "")
+                #expect(message.hasPrefix("socle: " + expected), "\(locale): \(message)")
+            }
+        }
+
+        @Test func unknownOptionIsAUsageError() throws {
+            let outcome = try socle("query active_power --evry 1h")
+            #expect(outcome.code == 64)
+            #expect(outcome.errors.contains("--evry"))
+        }
+
+        @Test func badRowIsNamedByFileAndLine() throws {
+            try folder.write("series,time,value\na,0,1\na,60000,x\n", to: "bad.csv")
+            let outcome = try socle("import @bad.csv --store @new.sqlite")
+            #expect(outcome.code == 65)
+            #expect(outcome.messages == ["socle: \(folder.path("bad.csv")):3: 'x' is no number"])
+        }
+
+        @Test func everyFaultOfAConfigurationIsNamedByFileAndLine() throws {
+            try folder.write(
+                "devices: devices\nzone: Europe/Pari\nbroker:\n  port: 99999\n  hots: x\n",
+                to: "socle.yaml")
+            let outcome = try socle("check --config @socle.yaml")
+            #expect(outcome.code == 78)
+            let path = folder.path("socle.yaml")
+            let places = outcome.messages.compactMap {
+                $0.firstMatch(of: #/^socle: (.*?:\d+): /#)?.1
+            }
+            #expect(places == ["\(path):2", "\(path):4", "\(path):5"], "\(outcome.errors)")
+        }
+
+        /// What a check finds wrong, and says with exit code 1.
+        @Test(
+            .enabled(if: Surroundings.program("python3") != nil, "python3 is not installed"),
+            arguments: [
+                ("UPDATE blocks SET block = zeroblob(length(block))", "store verify"),
+                // Five messages that were received and of which nothing became.
+                ("INSERT INTO ledger VALUES (20260114, 1, 10, 5)", "ledger"),
+            ])
+        func faultsAreFound(statement: String, check: String) throws {
+            try makeStore()
+            #expect(try socle("\(check) --store @town.sqlite").code == 0)
+            let script = """
+                import sqlite3, sys
+                store = sqlite3.connect(sys.argv[1])
+                with store:
+                    assert store.execute(sys.argv[2]).rowcount > 0
+                """
+            let change = try run(
+                "/usr/bin/env", ["python3", "-c", script, folder.path("town.sqlite"), statement],
+                in: folder)
+            try #require(change.code == 0, "\(change.errors)")
+            let outcome = try socle("\(check) --store @town.sqlite")
+            #expect(outcome.code == 1, "\(outcome.errors)")
+            #expect(outcome.errors.hasPrefix("socle: "))
+        }
+
+        // MARK: - Answers
+
+        @Test func aPipeGetsCSVWhateverTheLanguage() throws {
+            try makeStore()
+            for locale in ["C.UTF-8", "fr_FR.UTF-8"] {
+                let answer = try socle(
+                    "query active_power --every 1h --stat mean,count --store @town.sqlite",
+                    locale: locale)
+                #expect(answer.errors.isEmpty)
+                #expect(
+                    answer.output == """
+                        time,series,unit,mean,count
+                        2026-01-14T01:00:00+01:00,"active_power{site=""mairie""}",1,150.25,2
+                        2026-01-14T02:00:00+01:00,"active_power{site=""mairie""}",1,-3,1
+
+                        """)
+            }
+        }
+
+        @Test func jsonIsJSON() throws {
+            try makeStore()
+            let answer = try socle(
+                "query active_power --every 1h --stat sum --format json --store @town.sqlite")
+            let rows = try #require(
+                JSONSerialization.jsonObject(with: Data(answer.output.utf8)) as? [[String: Any]])
+            #expect(rows.map { $0["sum"] as? Double } == [300.5, -3])
+            #expect(rows.first?["series"] as? String == "active_power{site=\"mairie\"}")
+
+            let lines = try socle(
+                "query active_power --every 1h --stat sum --format ndjson --store @town.sqlite")
+            for line in lines.output.split(separator: "\n") {
+                #expect(throws: Never.self) {
+                    try JSONSerialization.jsonObject(with: Data(line.utf8))
+                }
+            }
+        }
+
+        @Test func tablesSpeakTheReadersLanguage() throws {
+            try makeStore()
+            let command = "query active_power --every 1h --stat mean --format table"
+            let english = try socle(command + " --store @town.sqlite").output
+            #expect(english.hasPrefix("time "))
+            #expect(english.contains("150.2"))
+            let french = try socle(command + " --store @town.sqlite", locale: "fr_FR.UTF-8").output
+            #expect(french.hasPrefix("date "))
+            #expect(french.contains("moyenne"))
+            #expect(french.contains("150,2"))
+        }
+
+        @Test func chartsFitTheTerminal() throws {
+            try makeStore()
+            let chart = try socle(
+                "query active_power --every 15m --stat max --format chart --store @town.sqlite")
+            let lines = chart.output.split(separator: "\n")
+            #expect(lines.first == "active_power{site=\"mairie\"} max")
+            #expect(lines.allSatisfy { $0.count <= 80 })
+            #expect(chart.output.contains("█"))
+        }
+
+        // MARK: - Profiles and versions
+
+        @Test func decodePrintsALineAReading() throws {
+            try folder.write(#"{"time":1768348800000,"value":21.50}"#, to: "payload")
+            let outcome = try socle(
+                "devices decode --topic replay/hall @payload --devices @devices")
+            #expect(outcome.code == 0)
+            #expect(
+                outcome.output == #"{"metric":"value","labels":{"series":"hall"},"unit":"1","#
+                    + #""kind":"gauge","time":"2026-01-14T00:00:00Z","value":21.5}"# + "\n")
+            let hex = try socle(
+                "devices decode --topic replay/hall --hex 7b2274696d65223a --devices @devices")
+            #expect(hex.code == 65)
+            #expect(hex.output.isEmpty)
+            #expect(hex.messages.count == 1)
+            #expect(hex.errors.hasPrefix("socle: quarantined: "))
+        }
+
+        @Test func shippedProfilesPassTheirExamples() throws {
+            let outcome = try socle("devices test --devices @devices")
+            #expect(outcome.code == 0, "\(outcome.errors)")
+            let list = try socle("devices list --devices @devices")
+            #expect(list.output.contains("socle-replay"))
+        }
+
+        @Test func aProfileWhoseExampleFailsIsNotTaken() throws {
+            try folder.write(
+                """
+                profile: bad
+                match: { topic: "bad/{device}" }
+                decode: json
+                readings:
+                  - { metric: level, from: $.level, unit: "1", kind: gauge }
+                tests:
+                  - topic: bad/one
+                    payload: '{"level":1}'
+                    expect: { level: 2 }
+
+                """, to: "own/bad.yaml")
+            let outcome = try socle("devices test --devices @own")
+            #expect(outcome.code == 78)
+            #expect(outcome.errors.contains("own/bad.yaml:"))
+        }
+
+        @Test func versionNamesWhatItWasBuiltOn() throws {
+            let lines = try socle("version").output.split(separator: "\n").map {
+                $0.prefix { !$0.isNumber }.trimmingCharacters(in: .whitespaces)
+            }
+            #expect(
+                lines == ["socle", "libmosquitto", "sqlite", "store format", "block format"])
+        }
+
+        // MARK: -
+
+        /// Runs a command line of words without spaces. `@name` is a file of the test's folder and
+        /// `@devices` the folder of the profiles that the program comes with.
+        private func socle(_ command: String, locale: String = "C.UTF-8") throws -> Outcome {
+            let words = command.split(separator: " ").map { word in
+                if word == "@devices" { return Surroundings.devices }
+                return word.hasPrefix("@") ? folder.path(String(word.dropFirst())) : String(word)
+            }
+            return try runSocle(words, in: folder, locale: locale)
+        }
+
+        /// A small store, `town.sqlite`, and the recording that it was made of.
+        private func makeStore() throws {
+            let series = #""active_power{site=""mairie""}""#
+            try folder.write(
+                "\(series),1768348800000,100\n\(series),1768350600000,200.5\n"
+                    + "\(series),1768352400000,-3\n", to: "readings.csv")
+            let outcome = try socle("import @readings.csv --store @town.sqlite")
+            try #require(outcome.code == 0, "\(outcome.errors)")
+        }
+    }
+}
