@@ -148,17 +148,21 @@ func catchingDatabaseErrors<T>(
     } catch let error as StoreError {
         throw error
     } catch let error as DatabaseError {
-        switch error.resultCode {
-        case .SQLITE_FULL: throw .diskFull
-        case .SQLITE_NOTADB: throw .notAStore(path: path)
-        case .SQLITE_CANTOPEN:
-            throw .cannotCreate(path: path, reason: error.message ?? "cannot open")
-        default:
-            throw .database(
-                code: Int(error.extendedResultCode.rawValue), message: error.message ?? "")
-        }
+        throw storeError(of: error, path: path)
     } catch {
         throw .database(code: -1, message: "\(error)")
+    }
+}
+
+/// What an error of SQLite means to the store.
+func storeError(of error: DatabaseError, path: String) -> StoreError {
+    let message = error.message ?? ""
+    switch error.resultCode {
+    case .SQLITE_FULL: return .diskFull
+    case .SQLITE_NOTADB: return .notAStore(path: path)
+    case .SQLITE_CORRUPT: return .damaged(table: "(file)", row: 0, reason: message)
+    case .SQLITE_CANTOPEN: return .cannotCreate(path: path, reason: message)
+    default: return .database(code: Int(error.extendedResultCode.rawValue), message: message)
     }
 }
 

@@ -26,11 +26,17 @@ public final class StoreReader {
     }
 
     /// Reads one state of the store.
+    ///
+    /// - Throws: ``StoreError``, or what `body` throws.
     public func snapshot<T>(_ body: (StoreSnapshot) throws -> T) throws -> T {
-        try database.read { database in
-            try body(
-                StoreSnapshot(
-                    database: database, coder: coder, contents: try StoreContents(database)))
+        do {
+            return try database.read { database in
+                try body(
+                    StoreSnapshot(
+                        database: database, coder: coder, contents: try StoreContents(database)))
+            }
+        } catch let error as DatabaseError {
+            throw storeError(of: error, path: path)
         }
     }
 }

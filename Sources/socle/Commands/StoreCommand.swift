@@ -50,7 +50,13 @@ struct StoreCommand: ParsableCommand {
         @OptionGroup var store: StoreOptions
 
         func run() throws {
-            let faults = try store.reader().snapshot { try $0.verify() }
+            let faults: [StoreError]
+            do {
+                faults = try store.reader().snapshot { try $0.verify() }
+            } catch let error as StoreError {
+                guard case .damaged = error else { throw error }
+                faults = [error]
+            }
             if faults.isEmpty {
                 Terminal.write(say("ok: everything reads back\n", "ok : tout se relit\n"))
                 return
