@@ -21,7 +21,10 @@ struct Socle: ParsableCommand {
         do {
             var command = try parseAsRoot()
             try command.run()
+            Terminal.finish()
         } catch {
+            // What was answered goes before what is said about it.
+            Terminal.finish()
             guard let failure = Failure(error) else { exit(withError: error) }
             for line in failure.message.split(separator: "\n") { complain("socle: \(line)") }
             Foundation.exit(failure.code.rawValue)

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Synchronization
 
 /// Where the output goes and what it can show.
 enum Terminal {
@@ -31,9 +32,46 @@ enum Terminal {
         ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// Writes to standard output, gathered into large writes.
+    /// LIMIT: bytes of output that wait for one large write.
+    private static let pendingMax = 65_536
+    private static let pending = Mutex<[UInt8]>([])
+
+    /// Writes to standard output, gathered into large writes. Whoever ends the program calls
+    /// ``finish()`` before.
     static func write(_ text: String) {
-        print(text, terminator: "")
+        let isFull = pending.withLock { bytes in
+            bytes.append(contentsOf: text.utf8)
+            return bytes.count >= pendingMax
+        }
+        if isFull || isOutput { finish() }
+    }
+
+    /// Writes out what waits. Where that fails the program ends with one line and the code of an
+    /// I/O error: an answer that was cut short must not look like a whole one.
+    static func finish() {
+        pending.withLock { bytes in
+            var start = 0
+            while start < bytes.count {
+                // SAFETY: the bytes outlive the call.
+                let count = unsafe bytes[start...].withUnsafeBytes { rest in
+                    unsafe Glibc.write(STDOUT_FILENO, rest.baseAddress, rest.count)
+                }
+                if count < 0, errno == EINTR { continue }
+                if count < 0 { endWithoutOutput(errno) }
+                start += count
+            }
+            bytes.removeAll(keepingCapacity: true)
+        }
+    }
+
+    private static func endWithoutOutput(_ code: Int32) -> Never {
+        // SAFETY: strerror's text lives until the thread's next call.
+        let reason = unsafe String(cString: strerror(code))
+        complain(
+            say(
+                "socle: cannot write to standard output: \(reason)",
+                "socle: impossible d'écrire sur la sortie standard : \(reason)"))
+        exit(Failure.Code.inputOutput.rawValue)
     }
 
     /// Shows progress in place, on a terminal only.

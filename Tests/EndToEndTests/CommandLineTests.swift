@@ -253,24 +253,10 @@ extension EndToEnd {
 
         // MARK: -
 
-        /// Runs a command line of words without spaces. `@name` is a file of the test's folder and
-        /// `@devices` the folder of the profiles that the program comes with.
         private func socle(_ command: String, locale: String = "C.UTF-8") throws -> Outcome {
-            let words = command.split(separator: " ").map { word in
-                if word == "@devices" { return Surroundings.devices }
-                return word.hasPrefix("@") ? folder.path(String(word.dropFirst())) : String(word)
-            }
-            return try runSocle(words, in: folder, locale: locale)
+            try folder.socle(command, locale: locale)
         }
 
-        /// A small store, `town.sqlite`, and the recording that it was made of.
-        private func makeStore() throws {
-            let series = #""active_power{site=""mairie""}""#
-            try folder.write(
-                "\(series),1768348800000,100\n\(series),1768350600000,200.5\n"
-                    + "\(series),1768352400000,-3\n", to: "readings.csv")
-            let outcome = try socle("import @readings.csv --store @town.sqlite")
-            try #require(outcome.code == 0, "\(outcome.errors)")
-        }
+        private func makeStore() throws { try folder.makeStore() }
     }
 }

@@ -16,26 +16,31 @@ struct Outcome {
 
 /// Runs the program with nothing of the machine's own settings.
 ///
-/// - Parameter folder: where its output goes.
+/// - Parameters:
+///   - folder: where its output goes.
+///   - columns: of the terminal that the output is for.
+///   - output: a device that standard output goes to instead.
 func runSocle(
     _ arguments: [String], in folder: TemporaryFolder, locale: String = "C.UTF-8",
-    input: String = "/dev/null"
+    columns: Int? = nil, input: String = "/dev/null", output: String? = nil
 ) throws -> Outcome {
     try run(
         Surroundings.socle, arguments, in: folder,
-        environment: ["LC_ALL": locale, "SOCLE_CONFIG": "", "NO_COLOR": "", "COLUMNS": ""],
-        input: input)
+        environment: [
+            "LC_ALL": locale, "SOCLE_CONFIG": "", "NO_COLOR": "",
+            "COLUMNS": columns.map { String($0) } ?? "",
+        ], input: input, output: output)
 }
 
 /// Runs a program to its end.
 func run(
     _ executable: String, _ arguments: [String], in folder: TemporaryFolder,
-    environment: [String: String] = [:], input: String = "/dev/null"
+    environment: [String: String] = [:], input: String = "/dev/null", output: String? = nil
 ) throws -> Outcome {
     let name = UUID().uuidString
     let process = try ChildProcess(
         executable, arguments, environment: environment, input: input,
-        output: folder.path(name + ".out"), errors: folder.path(name + ".err"))
+        output: output ?? folder.path(name + ".out"), errors: folder.path(name + ".err"))
     let code = try process.waitForExit(within: .seconds(Surroundings.isFull ? 3_600 : 300))
     return Outcome(
         code: code, output: folder.text(of: name + ".out"), errors: folder.text(of: name + ".err"))
