@@ -57,7 +57,7 @@ extension ReadingRule {
         }
         if let code = reading.requiredText("unit", faults: &faults) {
             unit = code
-            if code.isEmpty || !code.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) {
+            if !isUnitCode(code) {
                 faults.append(
                     (reading.value("unit") ?? reading.node).fault(
                         "'\(code)' is no UCUM code",

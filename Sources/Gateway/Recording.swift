@@ -13,28 +13,19 @@ public struct RecordedReading {
     public let value: Value
 }
 
-/// Why a recording cannot be read.
-public enum RecordingError: Error, Sendable, CustomStringConvertible {
-    case unreadable(path: String)
-    case badRow(path: String, line: Int, reason: String)
-
-    public var description: String {
-        switch self {
-        case .unreadable(let path): "cannot read \(path)"
-        case .badRow(let path, let line, let reason): "\(path):\(line): \(reason)"
-        }
-    }
-}
-
 /// A file of readings, `series,time,value[,…]`, one a row.
 ///
 /// Times are epoch milliseconds or RFC 3339. A head row is recognised by its first field, `series`;
 /// further fields are ignored. A name that ends in `.gz` is unpacked on the way.
 public struct Recording {
     public let path: String
+    /// What messages call it.
+    public let name: String
 
-    public init(path: String) {
+    /// - Parameter name: what messages call it, its path where nil.
+    public init(path: String, name: String? = nil) {
         self.path = path
+        self.name = name ?? path
     }
 
     /// Reads the rows in the order of the file.
@@ -64,11 +55,11 @@ public struct Recording {
         while true {
             // SAFETY: the buffer has `size` bytes.
             let count = unsafe Glibc.read(source.descriptor, buffer.baseAddress, size)
-            guard count >= 0 else { throw RecordingError.unreadable(path: path) }
+            guard count >= 0 else { throw RecordingError.unreadable(file: name) }
             if count == 0 { break }
             try unsafe body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
         }
-        try source.check(path)
+        if !source.isWhole { throw RecordingError.unreadable(file: name) }
     }
 
     /// Lines without their ends; `\r\n` is taken as well.
@@ -93,14 +84,14 @@ public struct Recording {
         let time = takeField(&rest)
         let value = takeField(&rest)
         guard !series.isEmpty, !time.isEmpty, !value.isEmpty else {
-            throw fault(number, "a row is series,time,value")
+            throw fault(number, .fields)
         }
         guard let instant = instant(Array(time)) else {
-            throw fault(number, "'\(text(time))' is no time: write epoch milliseconds or RFC 3339")
+            throw fault(number, .time(text(time)))
         }
         let digits = Array(value)
         guard let number = Value(parsing: digits.span) else {
-            throw fault(number, "'\(text(value))' is no number")
+            throw fault(number, .number(text(value)))
         }
         return RecordedReading(
             series: text(series), time: instant, valueText: text(value), value: number)
@@ -111,15 +102,15 @@ public struct Recording {
         return parseRFC3339(bytes.span)
     }
 
-    private func fault(_ line: Int, _ reason: String) -> RecordingError {
-        .badRow(path: path, line: line, reason: reason)
+    private func fault(_ line: Int, _ fault: RecordingError.RowFault) -> RecordingError {
+        .badRow(file: name, line: line, fault: fault)
     }
 
     private func open() throws -> Source {
         let descriptor: Int32
         // SAFETY: the path lives as long as the call.
         descriptor = path == "-" ? dup(STDIN_FILENO) : unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw RecordingError.unreadable(path: path) }
+        guard descriptor >= 0 else { throw RecordingError.unreadable(file: name) }
         guard path.hasSuffix(".gz") else { return Source(descriptor: descriptor, unpacker: nil) }
         let unpacker = Process()
         let pipe = Pipe()
@@ -142,10 +133,11 @@ public struct Recording {
             if let unpacker, unpacker.isRunning { unpacker.terminate() }
         }
 
-        func check(_ path: String) throws {
-            guard let unpacker else { return }
+        /// Whether the unpacker, if there is one, got to the file's end.
+        var isWhole: Bool {
+            guard let unpacker else { return true }
             unpacker.waitUntilExit()
-            if unpacker.terminationStatus != 0 { throw RecordingError.unreadable(path: path) }
+            return unpacker.terminationStatus == 0
         }
     }
 }

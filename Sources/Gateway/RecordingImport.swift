@@ -9,10 +9,11 @@ import Telemetry
 /// file that was imported before, by its content, changes nothing; one whose import was cut off is
 /// imported again, and the readings that are there already are known as such.
 public struct RecordingImport {
-    /// How series are kept that the store does not know.
-    public var kind: MetricKind
-    public var step: Int64
-    public var unit: String
+    /// How series are kept that the store does not know, and what is asked of those that it knows;
+    /// nil asks nothing, and new series are gauges of plain numbers by the minute.
+    public var kind: MetricKind?
+    public var step: Int64?
+    public var unit: String?
 
     /// What an import did.
     public struct Outcome: Sendable {
@@ -27,7 +28,7 @@ public struct RecordingImport {
     /// The device under which imported series stand in the ledger.
     public static let device = "(import)"
 
-    public init(kind: MetricKind, step: Int64, unit: String) {
+    public init(kind: MetricKind? = nil, step: Int64? = nil, unit: String? = nil) {
         self.kind = kind
         self.step = step
         self.unit = unit
@@ -47,7 +48,9 @@ public struct RecordingImport {
         let name = digest.finalize().map { String(format: "%02x", $0) }.joined()
         if try writer.hasImported(digest: name) { return Outcome(wasKnown: true) }
         // A fault in the last row must not leave the first ones behind.
-        try recording.forEachReading { _ in }
+        var names: Set<String> = []
+        try recording.forEachReading { names.insert($0.series) }
+        for name in names.sorted() { try check(seriesKey(name), writer.catalogue) }
         var session = Session(settings: self, writer: writer, now: now)
         try recording.forEachReading { reading in
             try session.add(reading)
@@ -55,10 +58,26 @@ public struct RecordingImport {
         }
         try session.commit()
         try writer.finishImport(
-            digest: name, name: recording.path, readings: session.count, now: now)
+            digest: name, name: recording.name, readings: session.count, now: now)
         try writer.compact()
         try writer.shrink()
         return Outcome(readings: session.count)
+    }
+
+    /// A series that is there already stays what it is: values of another kind or unit would be
+    /// mixed with its own.
+    private func check(_ key: SeriesKey, _ catalogue: SeriesCatalogue) throws {
+        guard let known = catalogue.series(key) else { return }
+        let stored = catalogue.entries[Int(known)].descriptor
+        var asked = stored
+        // By name: a gauge whose profile weights by time is a gauge on the command line.
+        if let kind, kind.name != stored.kind.name { asked.kind = kind }
+        asked.unit = unit ?? stored.unit
+        asked.step = step ?? stored.step
+        guard asked.isCompatible(with: stored) else {
+            throw RecordingError.redefined(
+                series: key.description, stored: stored.definition, asked: asked.definition)
+        }
     }
 
     /// One import on its way.
@@ -102,20 +121,24 @@ public struct RecordingImport {
 
         private mutating func id(of text: String) throws -> SeriesID {
             if let known = ids[text] { return known }
-            let key =
-                SeriesKey(parsing: text) ?? SeriesKey(metric: "value", labels: ["series": text])
+            let key = seriesKey(text)
             let id: SeriesID
             if let stored = writer.catalogue.series(key) {
                 id = stored
             } else {
                 id = try writer.catalogue.intern(
                     SeriesDescriptor(
-                        key: key, kind: settings.kind, unit: settings.unit, step: settings.step,
-                        horizon: nil),
+                        key: key, kind: settings.kind ?? .gauge, unit: settings.unit ?? "1",
+                        step: settings.step ?? SeriesDescriptor.stepDefault, horizon: nil),
                     device: device)
             }
             ids[text] = id
             return id
         }
     }
+}
+
+/// The series that a recording names, by its key or by any other text.
+private func seriesKey(_ text: String) -> SeriesKey {
+    SeriesKey(parsing: text) ?? SeriesKey(metric: "value", labels: ["series": text])
 }

@@ -64,12 +64,14 @@ public struct SeriesCatalogue: Sendable {
 }
 
 extension SeriesDescriptor {
-    fileprivate func isCompatible(with other: SeriesDescriptor) -> Bool {
+    /// Whether the two can be one series.
+    public func isCompatible(with other: SeriesDescriptor) -> Bool {
         kind == other.kind && unit == other.unit && step == other.step
     }
 
-    fileprivate var definition: String {
-        "\(kind.name) in \(unit), step \(step == 0 ? "raw" : "\(step / 1000) s")"
+    /// Kind, unit and step in a line, as the options write them: `gauge W 60s`.
+    public var definition: String {
+        "\(kind.name) \(unit) \(step == 0 ? "raw" : "\(step / 1000)s")"
     }
 
     /// `number=name` lines, sorted.

@@ -126,6 +126,12 @@ public func isName(_ text: String) -> Bool {
         }
 }
 
+/// Whether a text can be a UCUM code: printable ASCII without blanks. Which codes there are is left
+/// to those who write them.
+public func isUnitCode(_ text: String) -> Bool {
+    !text.isEmpty && text.utf8.allSatisfy { (0x21...0x7e).contains($0) }
+}
+
 /// A label value with `\`, `"` and line feed escaped as in Prometheus' text format.
 ///
 /// Scalar by scalar, because a combining mark makes one character with the quote before it.

@@ -36,6 +36,8 @@ struct Failure: Error {
         case let failure as Failure: self = failure
         case let error as StoreError: self.init(Failure.code(of: error), Failure.text(of: error))
         case let error as QueryError: self.init(Failure.code(of: error), Failure.text(of: error))
+        case let error as RecordingError:
+            self.init(Failure.code(of: error), Failure.text(of: error))
         case let error as MQTTError: self.init(.unavailable, error.description)
         case let error as YAMLFaults: self.init(.configuration, error.description)
         case let error as SecretKeyError: self.init(.cannotCreate, error.description)
@@ -77,6 +79,35 @@ struct Failure: Error {
         case .redefined(let series, let stored, let wanted):
             return "\(series) est enregistrée comme \(stored), le profil dit \(wanted) : "
                 + "renommez la grandeur"
+        }
+    }
+
+    private static func code(of error: RecordingError) -> Code {
+        switch error {
+        case .unreadable, .badRow: .badInput
+        case .redefined: .configuration
+        }
+    }
+
+    private static func text(of error: RecordingError) -> String {
+        guard Language.current == .french else { return error.description }
+        switch error {
+        case .unreadable(let file):
+            return "impossible de lire \(file)"
+        case .badRow(let file, let line, let fault):
+            return "\(file):\(line) : \(text(of: fault))"
+        case .redefined(let series, let stored, let asked):
+            return "\(series) est enregistrée comme \(stored), il est demandé \(asked) : omettez "
+                + "--kind, --unit et --step, ou donnez un autre nom à la série"
+        }
+    }
+
+    private static func text(of fault: RecordingError.RowFault) -> String {
+        switch fault {
+        case .fields: "une ligne est series,time,value"
+        case .time(let text):
+            "« \(text) » n'est pas une date : écrivez des millisecondes epoch ou RFC 3339"
+        case .number(let text): "« \(text) » n'est pas un nombre"
         }
     }
 

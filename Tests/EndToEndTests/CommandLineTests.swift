@@ -66,6 +66,18 @@ extension EndToEnd {
                 "import @nowhere.csv --store @town.sqlite", 66, "cannot read nowhere.csv",
                 "impossible de lire nowhere.csv"),
             Refusal(
+                "import @more.csv --kind counter --store @town.sqlite", 78,
+                #"active_power{site="mairie"} is stored as gauge 1 60s, asked for was "#
+                    + "counter 1 60s: leave --kind, --unit and --step out",
+                #"active_power{site="mairie"} est enregistrée comme gauge 1 60s, il est "#
+                    + "demandé counter 1 60s : omettez --kind, --unit et --step"),
+            Refusal(
+                "import @bad.csv --store @town.sqlite", 65, "bad.csv:2: 'x' is no number",
+                "bad.csv:2 : « x » n'est pas un nombre"),
+            Refusal(
+                "import @more.csv --unit é --store @town.sqlite", 64,
+                "--unit: 'é' is no UCUM code", "--unit : « é » n'est pas un code UCUM"),
+            Refusal(
                 "replay @readings.csv --port 1", 69,
                 "cannot reach the MQTT broker: Connection refused", ""),
             Refusal("import @readings.csv --store @nowhere/town.sqlite", 73, "cannot create", ""),
@@ -75,6 +87,8 @@ extension EndToEnd {
         @Test(arguments: refusals)
         func refusesInOneLine(refusal: Refusal) throws {
             try makeStore()
+            try folder.write(#""active_power{site=""mairie""}",1768354200000,7"#, to: "more.csv")
+            try folder.write("a,0,1\na,60000,x\n", to: "bad.csv")
             for (locale, expected) in [
                 ("C.UTF-8", refusal.english), ("fr_FR.UTF-8", refusal.french),
             ] {

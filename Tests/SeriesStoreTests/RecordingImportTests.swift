@@ -72,6 +72,36 @@ struct RecordingImportTests {
         #expect(found.readings == 4 && found.stored == 4 && found.unaccounted == 0)
     }
 
+    /// Without options a known series goes on as it is; with options that say otherwise nothing is
+    /// taken.
+    @Test func aKnownSeriesStaysWhatItIs() throws {
+        let writer = try folder.writer()
+        let first = try write("co2,1774699200000,400\n", as: "first.csv")
+        _ = try RecordingImport(kind: .counter, step: 900_000, unit: "Cel")
+            .run(first, into: writer, now: springEve) { _ in }
+        let second = try write("new,1774699260000,1\nco2,1774699260000,410\n", as: "second.csv")
+        for asked in [
+            RecordingImport(kind: .gauge), RecordingImport(step: 60_000),
+            RecordingImport(unit: "[ppm]"),
+        ] {
+            #expect {
+                try asked.run(second, into: writer, now: springEve) { _ in }
+            } throws: { error in
+                if case RecordingError.redefined("co2", "counter Cel 900s", _) = error {
+                    true
+                } else {
+                    false
+                }
+            }
+        }
+        #expect(try counts().readings == 1)
+        #expect(writer.catalogue.series(SeriesKey(metric: "new")) == nil)
+        for agreed in [RecordingImport(), RecordingImport(kind: .counter, unit: "Cel")] {
+            _ = try agreed.run(second, into: writer, now: springEve) { _ in }
+        }
+        #expect(try counts().readings == 3)
+    }
+
     /// A bad row is named, and nothing of the file is taken.
     @Test(arguments: [
         ("a,1774699200000,1\nb,yesterday,2\n", 2), ("a,1774699200000,nan\n", 1),

@@ -13,8 +13,15 @@ struct ImportCommand: ParsableCommand {
         abstract: say(
             "Adds a recording to a store.", "Ajoute un enregistrement à une base."),
         discussion: say(
-            "The file is CSV: series,time,value. A file that was imported before changes nothing.",
-            "Le fichier est un CSV : series,time,value. Un fichier déjà importé ne change rien."))
+            """
+            The file is CSV: series,time,value. A file that was imported before changes nothing.
+            --step, --kind and --unit are for new series; those of the store must agree with them.
+            """,
+            """
+            Le fichier est un CSV : series,time,value. Un fichier déjà importé ne change rien.
+            --step, --kind et --unit valent pour les séries nouvelles ; celles de la base doivent
+            leur correspondre.
+            """))
 
     @Argument(
         help: ArgumentHelp(
@@ -22,21 +29,22 @@ struct ImportCommand: ParsableCommand {
             valueName: "file"))
     var file: String
     @OptionGroup var store: StoreOptions
-    @Option(help: ArgumentHelp(say("raw, 1m, 15m, 1h.", "raw, 1m, 15m, 1h.")))
-    var step = "1m"
-    @Option(help: "gauge · counter · amount · state")
-    var kind = "gauge"
-    @Option(help: ArgumentHelp(say("UCUM code of the unit.", "Code UCUM de l'unité.")))
-    var unit = "1"
+    @Option(
+        help: ArgumentHelp(
+            say("raw, 1m, 15m, 1h (default: 1m).", "raw, 1m, 15m, 1h (par défaut : 1m).")))
+    var step: String?
+    @Option(
+        help: ArgumentHelp(
+            "gauge · counter · amount · state "
+                + say("(default: gauge)", "(par défaut : gauge)")))
+    var kind: String?
+    @Option(
+        help: ArgumentHelp(
+            say("UCUM code of the unit (default: 1).", "Code UCUM de l'unité (par défaut : 1).")))
+    var unit: String?
 
     func run() throws {
-        guard let kind = MetricKind(name: kind) else {
-            throw Failure(
-                .usage,
-                say("no kind '\(kind)'", "pas de genre « \(kind) »")
-                    + ": gauge counter amount state")
-        }
-        let settings = RecordingImport(kind: kind, step: try stepMilliseconds(), unit: unit)
+        let settings = try settings()
         let spooled = try spool()
         // SAFETY: C takes the path for the length of the call, here and below.
         defer { if spooled != file { unsafe unlink(spooled) } }
@@ -46,14 +54,9 @@ struct ImportCommand: ParsableCommand {
         }
         let isManaged = store.store == nil
         let writer = try StoreWriter(path: store.path(), isManaged: isManaged)
-        let outcome: RecordingImport.Outcome
-        do {
-            outcome = try settings.run(
-                Recording(path: spooled), into: writer, now: clockMilliseconds()
-            ) { Terminal.progress(say("\($0) readings", "\($0) relevés")) }
-        } catch let error as RecordingError {
-            throw Failure(.badInput, error.description.replacing(spooled, with: file))
-        }
+        let outcome = try settings.run(
+            Recording(path: spooled, name: file), into: writer, now: clockMilliseconds()
+        ) { Terminal.progress(say("\($0) readings", "\($0) relevés")) }
         Terminal.endProgress()
         Terminal.write(
             outcome.wasKnown
@@ -63,7 +66,28 @@ struct ImportCommand: ParsableCommand {
                     "\(outcome.readings) relevés importés\n"))
     }
 
-    private func stepMilliseconds() throws -> Int64 {
+    /// What the options ask for; those that are not given ask nothing.
+    private func settings() throws -> RecordingImport {
+        let wanted = try kind.map { name in
+            if let kind = MetricKind(name: name) { return kind }
+            throw Failure(
+                .usage,
+                say("no kind '\(name)'", "pas de genre « \(name) »")
+                    + ": gauge counter amount state")
+        }
+        if let unit, !isUnitCode(unit) {
+            throw Failure(
+                .usage,
+                say(
+                    "--unit: '\(unit)' is no UCUM code; write W, kW.h, Cel, %, [ppm] or 1",
+                    "--unit : « \(unit) » n'est pas un code UCUM ; écrivez W, kW.h, Cel, %, "
+                        + "[ppm] ou 1"))
+        }
+        return RecordingImport(
+            kind: wanted, step: try step.map(stepMilliseconds), unit: unit)
+    }
+
+    private func stepMilliseconds(_ step: String) throws -> Int64 {
         if step == "raw" { return SeriesDescriptor.rawStep }
         if let milliseconds = parseDuration(step), milliseconds > 0,
             3_600_000 % milliseconds == 0 || milliseconds == 86_400_000

@@ -43,16 +43,12 @@ struct ReplayCommand: ParsableCommand {
         }
         let publisher = try broker.connect(as: "replay")
         var pace = Pace(rate: rate)
-        do {
-            try Recording(path: file).forEachReading { reading in
-                let payload = "{\"time\":\(reading.time),\"value\":\(reading.valueText)}"
-                try publisher.publish(
-                    topic: topic.replacing("{series}", with: reading.series),
-                    payload: Array(payload.utf8))
-                pace.step()
-            }
-        } catch let error as RecordingError {
-            throw Failure(.badInput, error.description)
+        try Recording(path: file).forEachReading { reading in
+            let payload = "{\"time\":\(reading.time),\"value\":\(reading.valueText)}"
+            try publisher.publish(
+                topic: topic.replacing("{series}", with: reading.series),
+                payload: Array(payload.utf8))
+            pace.step()
         }
         try publisher.flush()
         pace.finish()

@@ -1,0 +1,36 @@
+/// Why a recording cannot be read or imported.
+public enum RecordingError: Error, Sendable, Equatable {
+    case unreadable(file: String)
+    case badRow(file: String, line: Int, fault: RowFault)
+    /// The store keeps the series with another kind, unit or step than was asked for.
+    case redefined(series: String, stored: String, asked: String)
+
+    /// What is wrong with a row.
+    public enum RowFault: Sendable, Equatable {
+        case fields
+        case time(String)
+        case number(String)
+    }
+}
+
+extension RecordingError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .unreadable(let file): "cannot read \(file)"
+        case .badRow(let file, let line, let fault): "\(file):\(line): \(fault)"
+        case .redefined(let series, let stored, let asked):
+            "\(series) is stored as \(stored), asked for was \(asked): leave --kind, --unit and "
+                + "--step out, or give the recording's series another name"
+        }
+    }
+}
+
+extension RecordingError.RowFault: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .fields: "a row is series,time,value"
+        case .time(let text): "'\(text)' is no time: write epoch milliseconds or RFC 3339"
+        case .number(let text): "'\(text)' is no number"
+        }
+    }
+}
