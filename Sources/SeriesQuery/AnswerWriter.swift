@@ -6,7 +6,8 @@ import Telemetry
 ///   value.
 /// - json: one array of the objects that ndjson has a line each.
 /// - ndjson: `{"time":…,"series":…,"unit":…,"STAT":…}`.
-/// - openmetrics: a sample a statistic, `metric_STAT{labels} value seconds`.
+/// - openmetrics: a family `metric_STAT` a statistic, in it a sample
+///   `metric_STAT{labels} value seconds` an interval; all of it comes with the tail.
 public struct AnswerWriter {
     /// The formats by their names on the command line.
     public enum Format: String, Sendable, CaseIterable {
@@ -18,6 +19,7 @@ public struct AnswerWriter {
     private let zone: CivilZone
     private let isEpoch: Bool
     private var rowCount = 0
+    private var metrics = OpenMetricsText()
 
     /// - Parameter isEpoch: times as epoch milliseconds instead of RFC 3339 with offset.
     public init(_ format: Format, statistics: [Statistic], zone: CivilZone, isEpoch: Bool) {
@@ -44,7 +46,9 @@ public struct AnswerWriter {
         case .csv: return csv(row)
         case .json: return (rowCount == 0 ? "\n" : ",\n") + object(row)
         case .ndjson: return object(row) + "\n"
-        case .openmetrics: return samples(row)
+        case .openmetrics:
+            metrics.add(row, statistics)
+            return ""
         }
     }
 
@@ -53,7 +57,7 @@ public struct AnswerWriter {
         switch format {
         case .csv, .ndjson: ""
         case .json: rowCount == 0 ? "]\n" : "\n]\n"
-        case .openmetrics: "# EOF\n"
+        case .openmetrics: metrics.text()
         }
     }
 
@@ -93,31 +97,6 @@ public struct AnswerWriter {
             return "{" + members.joined(separator: ",") + "}"
         case .exact, .rounded, .count: return value.text
         }
-    }
-
-    private func samples(_ row: QueryRow) -> String {
-        var lines = ""
-        let seconds = doubleText(Double(row.time) / 1000)
-        for (statistic, value) in zip(statistics, row.values) {
-            guard let value else { continue }
-            let name = row.descriptor.key.metric + "_" + statistic.rawValue
-            let labels = row.descriptor.key.labels
-                .map { "\($0.name)=\"\(escapedLabelValue($0.value))\"" }
-            switch value {
-            case .durations(let list):
-                for entry in list {
-                    let all = labels + ["state=\"\(escapedLabelValue(entry.name))\""]
-                    lines +=
-                        "\(name){\(all.joined(separator: ","))} "
-                        + "\(doubleText(entry.seconds)) \(seconds)\n"
-                }
-            case .name: continue
-            case .exact, .rounded, .count:
-                let list = labels.isEmpty ? "" : "{\(labels.joined(separator: ","))}"
-                lines += "\(name)\(list) \(value.text) \(seconds)\n"
-            }
-        }
-        return lines
     }
 }
 

@@ -110,19 +110,51 @@ struct AnswerWriterTests {
         #expect(text.hasPrefix("{\"time\":1774746000000,"))
     }
 
-    /// Each line a sample: `name{labels} value seconds`, with the labels' escapes; `# EOF` ends.
+    /// A family in one piece, and in it the samples of each set of labels; `# EOF` ends.
     @Test func openMetrics() throws {
-        let lines = try answer(.openmetrics, [.mean, .seconds]).utf8
-            .split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
+        let lines = try openMetricsLines(answer(.openmetrics, [.mean, .seconds]))
         let label = #"{room="salle \"A\", 1er\\étage\n"# + "\r" + #"\nfin"# + "\u{1}\"}"
         #expect(
             lines == [
+                "# TYPE co2_mean gauge",
+                "# HELP co2_mean mean of a series in [ppm]",
                 "co2_mean\(label) 0.5 1774746000",
                 "co2_mean\(label) 1 1774746900",
+                "# TYPE light_seconds gauge",
+                "# UNIT light_seconds seconds",
+                "# HELP light_seconds seconds of a series",
                 #"light_seconds{state="off"} 299.5 1774746000"#,
-                #"light_seconds{state="on \"full\""} 600 1774746000"#,
                 #"light_seconds{state="off"} 300.5 1774746900"#,
+                #"light_seconds{state="on \"full\""} 600 1774746000"#,
                 "# EOF",
             ])
+    }
+
+    /// Several series and statistics: what belongs together stands together.
+    @Test func openMetricsFamiliesAreGroups() throws {
+        let lines = try openMetricsLines(
+            answer(.openmetrics, [.count, .mean, .last, .seconds, .transitions, .revision]))
+        var families: [String] = []
+        var groups: [String] = []
+        for line in lines.dropLast() {
+            if line.hasPrefix("# TYPE ") {
+                families.append(String(line.split(separator: " ")[2]))
+            } else if line.hasPrefix("# ") {
+                #expect(line.split(separator: " ")[2] == families.last ?? "")
+            } else {
+                // Without value and time.
+                let sample = line.split(separator: " ").dropLast(2).joined(separator: " ")
+                #expect(sample.prefix { $0 != "{" } == families.last ?? "")
+                if groups.last != sample { groups.append(sample) }
+            }
+        }
+        #expect(Set(families).count == families.count)
+        #expect(Set(groups).count == groups.count)
+        #expect(families.contains("co2_count") && families.contains("light_transitions"))
+    }
+
+    private func openMetricsLines(_ text: String) -> [String] {
+        text.utf8.split(separator: UInt8(ascii: "\n"))
+            .map { String(decoding: $0, as: UTF8.self) }
     }
 }
