@@ -36,8 +36,8 @@ struct DevicesCommand: ParsableCommand {
 
         func run() throws {
             var table = Table([
-                (say("profile", "profil"), .left), (say("topics", "sujets"), .left),
-                (say("readings", "relevés"), .right), (say("title", "titre"), .left),
+                (say("profile", "profil"), .name), (say("topics", "sujets"), .name),
+                (say("readings", "relevés"), .right), (say("title", "titre"), .name),
             ])
             let language = Language.current == .french ? "fr" : "en"
             for profile in try profiles.load().profiles {

@@ -86,7 +86,7 @@ struct LedgerCommand: ParsableCommand {
 
     private func printTable(_ rows: [(day: String, device: String, counts: LedgerCounts)]) {
         var table = Table([
-            (say("day", "jour"), .left), (say("device", "appareil"), .left),
+            (say("day", "jour"), .left), (say("device", "appareil"), .name),
             (say("received", "reçus"), .right), (say("decoded", "décodés"), .right),
             (say("duplicate", "doublons"), .right), (say("quarantined", "quarantaine"), .right),
             (say("refused", "refusés"), .right), (say("readings", "relevés"), .right),

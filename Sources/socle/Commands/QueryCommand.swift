@@ -170,7 +170,7 @@ struct QueryCommand: ParsableCommand {
         _ query: SeriesQuery, _ plan: SeriesQuery.Plan, _ snapshot: StoreSnapshot
     ) throws {
         var table = Table(
-            [(say("time", "date"), .left), (say("series", "série"), .left)]
+            [(say("time", "date"), .left), (say("series", "série"), .name)]
                 + plan.statistics.map { (statisticTitle($0), .right) }
                 + [(say("unit", "unité"), .left)])
         try forEachRow(query, plan, snapshot) { row in

@@ -43,7 +43,7 @@ struct SeriesCommand: ParsableCommand {
 
     private func printTable(_ summaries: [SeriesSummary], zone: CivilZone) {
         var table = Table([
-            (say("series", "série"), .left), (say("kind", "genre"), .left),
+            (say("series", "série"), .name), (say("kind", "genre"), .left),
             (say("unit", "unité"), .left), (say("first", "première"), .left),
             (say("last", "dernière"), .left), (say("windows", "fenêtres"), .right),
             (say("bytes", "octets"), .right),

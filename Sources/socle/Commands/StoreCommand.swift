@@ -19,7 +19,7 @@ struct StoreCommand: ParsableCommand {
             let statistics = try StoreReader(path: path).snapshot {
                 try $0.statistics(path: path)
             }
-            var table = Table([(say("part", "partie"), .left), ("", .right), ("", .right)])
+            var table = Table([(say("part", "partie"), .name), ("", .right), ("", .right)])
             func add(_ name: String, _ count: Int?, _ bytes: Int64?) {
                 table.add([
                     name, count.map { grouped(String($0)) } ?? "",
