@@ -37,20 +37,24 @@ public struct RecordingImport {
     /// Imports a file.
     ///
     /// - Parameters:
+    ///   - store: opened once the whole recording was read without a fault: one that cannot be read
+    ///     makes no file.
     ///   - now: milliseconds since 1970 UTC.
     ///   - progress: called now and then with the readings so far.
     public func run(
-        _ recording: Recording, into writer: StoreWriter, now: Int64, progress: (Int) -> Void
+        _ recording: Recording, into store: @autoclosure () throws -> StoreWriter, now: Int64,
+        progress: (Int) -> Void
     ) throws -> Outcome {
+        // A fault in the last row must not leave the first ones behind.
+        var series: Set<String> = []
+        try recording.forEachReading { series.insert($0.series) }
         var digest = SHA256()
         // SAFETY: the digest is done with each chunk before the next is read.
         try unsafe recording.forEachChunk { unsafe digest.update(bufferPointer: $0) }
         let name = digest.finalize().map { String(format: "%02x", $0) }.joined()
+        let writer = try store()
+        for text in series.sorted() { try check(seriesKey(text), writer.catalogue) }
         if try writer.hasImported(digest: name) { return Outcome(wasKnown: true) }
-        // A fault in the last row must not leave the first ones behind.
-        var names: Set<String> = []
-        try recording.forEachReading { names.insert($0.series) }
-        for name in names.sorted() { try check(seriesKey(name), writer.catalogue) }
         var session = Session(settings: self, writer: writer, now: now)
         try recording.forEachReading { reading in
             try session.add(reading)

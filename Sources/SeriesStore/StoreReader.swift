@@ -19,6 +19,8 @@ public final class StoreReader {
         guard unsafe access(path, F_OK) == 0 else { throw .missing(path: path) }
         self.path = path
         database = try catchingDatabaseErrors(path: path) { () throws -> DatabaseQueue in
+            // What the writer may complete is no store yet.
+            guard fileSize(path) > 0 else { throw StoreError.notAStore(path: path) }
             try checkIdentity(path: path)
             return try DatabaseQueue(
                 path: path, configuration: SeriesStore.configuration(readOnly: true))

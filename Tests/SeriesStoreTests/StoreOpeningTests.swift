@@ -44,6 +44,14 @@ struct StoreOpeningTests {
         #expect(try Data(contentsOf: URL(filePath: folder.store)) == before)
     }
 
+    @Test func anEmptyFileIsNoStoreToReaders() throws {
+        try Data().write(to: URL(filePath: folder.store))
+        #expect(throws: StoreError.notAStore(path: folder.store)) {
+            try StoreReader(path: folder.store)
+        }
+        #expect(try Data(contentsOf: URL(filePath: folder.store)).isEmpty)
+    }
+
     @Test func aNewerFormatIsRefused() throws {
         _ = try folder.writer()
         let newer = SeriesStore.formatVersion + 1

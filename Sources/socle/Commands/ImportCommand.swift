@@ -52,10 +52,11 @@ struct ImportCommand: ParsableCommand {
             throw Failure(
                 .noInput, say("cannot read \(file)", "impossible de lire \(file)"))
         }
+        let path = try store.path()
         let isManaged = store.store == nil
-        let writer = try StoreWriter(path: store.path(), isManaged: isManaged)
         let outcome = try settings.run(
-            Recording(path: spooled, name: file), into: writer, now: clockMilliseconds()
+            Recording(path: spooled, name: file),
+            into: StoreWriter(path: path, isManaged: isManaged), now: clockMilliseconds()
         ) { Terminal.progress(say("\($0) readings", "\($0) relevés")) }
         Terminal.endProgress()
         Terminal.write(
