@@ -6,6 +6,8 @@ public enum StoreError: Error, Equatable, Sendable {
     case notAStore(path: String)
     /// A newer program wrote it.
     case newerFormat(found: Int, newestKnown: Int)
+    /// The operating system does not let this process open it.
+    case notAllowed(path: String, reason: String)
     /// Another process writes to it.
     case inUse(path: String)
     /// The path cannot be written.
@@ -29,6 +31,9 @@ extension StoreError: CustomStringConvertible {
             "\(path) is not a Socle store"
         case .newerFormat(let found, let newest):
             "the store has format \(found), this program knows up to \(newest): use a newer socle"
+        case .notAllowed(let path, let reason):
+            "not allowed to open \(path): \(reason); run socle as the user who owns it, or grant "
+                + "access to the file and its folder"
         case .inUse(let path):
             "another process writes to \(path): stop it first, or use the running gateway"
         case .cannotCreate(let path, let reason):

@@ -101,6 +101,22 @@ struct StoreContents {
     }
 }
 
+/// Refuses what is no file, and one that the operating system keeps from us.
+///
+/// - Parameter mode: `R_OK`, or with `W_OK`.
+func checkFile(path: String, mode: Int32) throws(StoreError) {
+    var status = stat()
+    // SAFETY: C takes the path for the length of the call, here and below; `status` outlives it.
+    guard unsafe stat(path, &status) == 0 else {
+        if errno == EACCES { throw .notAllowed(path: path, reason: lastSystemError()) }
+        throw .missing(path: path)
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw .notAStore(path: path) }
+    guard unsafe access(path, mode) == 0 else {
+        throw .notAllowed(path: path, reason: lastSystemError())
+    }
+}
+
 /// Refuses what is no store, and what a newer program wrote.
 func checkIdentity(path: String) throws {
     let configuration = SeriesStore.configuration(readOnly: true)
@@ -161,6 +177,8 @@ func storeError(of error: DatabaseError, path: String) -> StoreError {
     case .SQLITE_FULL: return .diskFull
     case .SQLITE_NOTADB: return .notAStore(path: path)
     case .SQLITE_CORRUPT: return .damaged(table: "(file)", row: 0, reason: message)
+    // Beside a write-ahead log a reader has a file to write as well.
+    case .SQLITE_READONLY, .SQLITE_PERM: return .notAllowed(path: path, reason: message)
     case .SQLITE_CANTOPEN: return .cannotCreate(path: path, reason: message)
     default: return .database(code: Int(error.extendedResultCode.rawValue), message: message)
     }
@@ -176,6 +194,9 @@ final class WriterLock {
         // SAFETY: the path lives as long as the call.
         descriptor = unsafe open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
         guard descriptor >= 0 else {
+            if errno == EACCES, unsafe access(lockPath, F_OK) == 0 {
+                throw .notAllowed(path: lockPath, reason: "Permission denied")
+            }
             throw .cannotCreate(path: lockPath, reason: lastSystemError())
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {

@@ -15,10 +15,17 @@ public final class StoreReader {
 
     /// Opens a store that exists.
     public init(path: String) throws(StoreError) {
-        // SAFETY: C takes the path for the length of the call.
-        guard unsafe access(path, F_OK) == 0 else { throw .missing(path: path) }
+        try checkFile(path: path, mode: R_OK)
         self.path = path
-        database = try catchingDatabaseErrors(path: path) { () throws -> DatabaseQueue in
+        do {
+            database = try StoreReader.open(path)
+        } catch .cannotCreate(_, let reason) {
+            throw .notAllowed(path: path, reason: reason)
+        }
+    }
+
+    private static func open(_ path: String) throws(StoreError) -> DatabaseQueue {
+        try catchingDatabaseErrors(path: path) { () throws -> DatabaseQueue in
             // What the writer may complete is no store yet.
             guard fileSize(path) > 0 else { throw StoreError.notAStore(path: path) }
             try checkIdentity(path: path)

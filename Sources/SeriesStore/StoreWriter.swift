@@ -33,6 +33,11 @@ public final class StoreWriter {
     ///   - zone: the zone of a new file; an existing file keeps its own.
     ///   - isManaged: whether a new file belongs to a configured gateway.
     public init(path: String, zone: CivilZone = .paris, isManaged: Bool) throws(StoreError) {
+        do {
+            try checkFile(path: path, mode: R_OK | W_OK)
+        } catch .missing {
+            // It is made below.
+        }
         lock = try WriterLock(path: path)
         let opened = try catchingDatabaseErrors(path: path) { () throws -> Opened in
             try Opened(path: path, zone: zone, isManaged: isManaged)

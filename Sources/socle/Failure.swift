@@ -49,6 +49,7 @@ struct Failure: Error {
         switch error {
         case .missing: .noInput
         case .notAStore, .newerFormat, .damaged: .badInput
+        case .notAllowed: .notAllowed
         case .inUse: .unavailable
         case .cannotCreate: .cannotCreate
         case .diskFull, .database: .inputOutput
@@ -66,6 +67,9 @@ struct Failure: Error {
         case .newerFormat(let found, let newest):
             return "la base est au format \(found), ce programme connaît jusqu'au \(newest) : "
                 + "installez un socle plus récent"
+        case .notAllowed(let path, let reason):
+            return "accès refusé à \(path) : \(reason) ; lancez socle sous le compte de son "
+                + "propriétaire, ou donnez accès au fichier et à son dossier"
         case .inUse(let path):
             return "un autre processus écrit dans \(path) : arrêtez-le d'abord"
         case .cannotCreate(let path, let reason):

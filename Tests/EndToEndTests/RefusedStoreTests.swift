@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import PrivateBroker
 import Testing
 
@@ -36,5 +37,55 @@ extension EndToEnd {
             #expect(try files() == ["empty.sqlite"])
             #expect(folder.text(of: "empty.sqlite").isEmpty)
         }
+
+        @Test(arguments: ["series", "store compact", "import @readings.csv"])
+        func aFolderIsNoStore(command: String) throws {
+            try folder.makeStore()
+            try folder.write("", to: "folder/file")
+            let outcome = try folder.socle("\(command) --store @folder")
+            #expect(outcome.code == 65)
+            let path = folder.path("folder")
+            #expect(outcome.messages == ["socle: \(path) is not a Socle store"])
+            #expect(try !files().contains("folder-lock"))
+        }
+
+        /// Whoever may not open the store is told so, and what to do.
+        @Test(
+            .enabled(if: Visitor.isPossible, "setpriv is not installed"),
+            arguments: ["series", "query *", "store compact", "import @readings.csv"])
+        func aStoreOfOthersIsRefused(command: String) throws {
+            try folder.makeStore()
+            try FileManager.default.setAttributes(
+                [.posixPermissions: 0], ofItemAtPath: folder.path("town.sqlite"))
+            for (locale, expected) in [
+                ("C.UTF-8", "not allowed to open "), ("fr_FR.UTF-8", "accès refusé à "),
+            ] {
+                let outcome = try Visitor.run(
+                    "\(command) --store @town.sqlite", in: folder, locale: locale)
+                #expect(outcome.code == 77)
+                #expect(outcome.messages.count == 1)
+                let message = "socle: " + expected + folder.path("town.sqlite")
+                #expect(outcome.errors.hasPrefix(message), "\(outcome.errors)")
+            }
+        }
+    }
+}
+
+/// A user of the machine without rights: whoever runs the tests, or nobody where that is root.
+private enum Visitor {
+    static let isPossible = getuid() != 0 || Surroundings.program("setpriv") != nil
+
+    static func run(
+        _ command: String, in folder: TemporaryFolder, locale: String
+    ) throws -> Outcome {
+        let words = command.split(separator: " ").map { word in
+            word.hasPrefix("@") ? folder.path(String(word.dropFirst())) : String(word)
+        }
+        let user =
+            getuid() == 0
+            ? ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"] : []
+        return try EndToEndTests.run(
+            "/usr/bin/env", user + [Surroundings.socle] + words, in: folder,
+            environment: ["LC_ALL": locale, "SOCLE_CONFIG": ""])
     }
 }
