@@ -21,6 +21,8 @@ public struct GatewayConfiguration: Sendable {
     public var broker: MQTTConfiguration
     /// How old a message may grow before it is durable, milliseconds.
     public var commitMilliseconds: Int64
+    /// Where the paths of files and folders stand in the file, by their keys.
+    var places: [String: YAMLNode] = [:]
 
     private static let known = ["store", "devices", "policy", "zone", "broker", "commit_interval"]
     private static let knownBroker = [
@@ -52,10 +54,9 @@ public struct GatewayConfiguration: Sendable {
     }
 
     private mutating func read(_ mapping: YAMLMapping, faults: inout [YAMLFault]) {
-        let base = folder(of: path)
-        if let text = mapping.text("store", faults: &faults) { store = absolute(text, base) }
-        if let text = mapping.text("devices", faults: &faults) { devices = absolute(text, base) }
-        policy = mapping.text("policy", faults: &faults).map { absolute($0, base) }
+        store = pathText("store", mapping, faults: &faults) ?? store
+        devices = pathText("devices", mapping, faults: &faults) ?? devices
+        policy = pathText("policy", mapping, faults: &faults)
         if let name = mapping.text("zone", faults: &faults) {
             if let found = CivilZone(identifier: name) {
                 zone = found
@@ -72,13 +73,20 @@ public struct GatewayConfiguration: Sendable {
         if let broker = mapping.mapping(
             "broker", subject: "the broker", known: Self.knownBroker, faults: &faults)
         {
-            readBroker(broker, base: base, faults: &faults)
+            readBroker(broker, faults: &faults)
         }
     }
 
-    private mutating func readBroker(
-        _ mapping: YAMLMapping, base: String, faults: inout [YAMLFault]
-    ) {
+    /// A path, from the folder of the configuration.
+    private mutating func pathText(
+        _ key: String, _ mapping: YAMLMapping, faults: inout [YAMLFault]
+    ) -> String? {
+        guard let text = mapping.text(key, faults: &faults) else { return nil }
+        places[key] = mapping.value(key)
+        return text.hasPrefix("/") ? text : folder(of: path) + "/" + text
+    }
+
+    private mutating func readBroker(_ mapping: YAMLMapping, faults: inout [YAMLFault]) {
         if let host = mapping.text("host", faults: &faults) { broker.host = host }
         if let port = mapping.integer("port", in: 1...65_535, faults: &faults) {
             broker.port = port
@@ -87,8 +95,8 @@ public struct GatewayConfiguration: Sendable {
         }
         if let id = mapping.text("client_id", faults: &faults) { broker.clientID = id }
         broker.username = mapping.text("user", faults: &faults)
-        if let file = mapping.text("password_file", faults: &faults) {
-            broker.password = secret(absolute(file, base), mapping, faults: &faults)
+        if let file = pathText("password_file", mapping, faults: &faults) {
+            broker.password = secret(file, faults: &faults)
         }
         if let maximum = mapping.integer("receive_maximum", in: 20...16_384, faults: &faults) {
             broker.receiveMaximum = maximum
@@ -107,33 +115,36 @@ public struct GatewayConfiguration: Sendable {
                     "keep_alive is less than four times commit_interval",
                     remedy: "the broker would take a slow commit for a lost connection"))
         }
-        broker.tls = tls(mapping, base: base, faults: &faults)
+        broker.tls = tls(mapping, faults: &faults)
     }
 
-    private func tls(
-        _ mapping: YAMLMapping, base: String, faults: inout [YAMLFault]
+    private mutating func tls(
+        _ mapping: YAMLMapping, faults: inout [YAMLFault]
     ) -> MQTTConfiguration.TLS? {
         let known = ["ca_file", "cert_file", "key_file"]
         guard
             let tls = mapping.mapping(
                 "tls", subject: "the broker's tls", known: known, faults: &faults),
-            let authority = tls.requiredText("ca_file", faults: &faults)
+            tls.required("ca_file", faults: &faults) != nil,
+            let authority = pathText("ca_file", tls, faults: &faults)
         else { return nil }
         return MQTTConfiguration.TLS(
-            authorityFile: absolute(authority, base),
-            certificateFile: tls.text("cert_file", faults: &faults).map { absolute($0, base) },
-            keyFile: tls.text("key_file", faults: &faults).map { absolute($0, base) })
+            authorityFile: authority,
+            certificateFile: pathText("cert_file", tls, faults: &faults),
+            keyFile: pathText("key_file", tls, faults: &faults))
     }
 
     /// The first line of a file that holds a secret.
-    private func secret(
-        _ path: String, _ mapping: YAMLMapping, faults: inout [YAMLFault]
-    ) -> String? {
+    private func secret(_ path: String, faults: inout [YAMLFault]) -> String? {
         do throws(YAMLFaults) {
             let text = try YAMLDocument.fileText(path: path, name: path)
             return text.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
         } catch {
-            faults += error.all
+            faults += error.all.map { fault in
+                place(
+                    "password_file", "the password file \(path) \(fault.message)",
+                    remedy: fault.remedy)
+            }
             return nil
         }
     }
@@ -154,11 +165,7 @@ public struct GatewayConfiguration: Sendable {
 }
 
 /// The folder of a path, `.` where it has none.
-private func folder(of path: String) -> String {
+func folder(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
-}
-
-private func absolute(_ path: String, _ base: String) -> String {
-    path.hasPrefix("/") ? path : base + "/" + path
 }

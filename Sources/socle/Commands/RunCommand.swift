@@ -22,7 +22,9 @@ struct RunCommand: ParsableCommand {
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
         var logger = Logger(label: "socle")
         logger.logLevel = level
-        try Gateway(configuration.load(), logger: logger).run()
+        let loaded = try configuration.load()
+        try loaded.checkPaths()
+        try Gateway(loaded, logger: logger).run()
     }
 }
 
@@ -38,6 +40,7 @@ struct CheckCommand: ParsableCommand {
 
     func run() throws {
         let loaded = try configuration.load()
+        try loaded.checkPaths()
         let (profiles, _) = try Gateway.check(loaded)
         let count = profiles.profiles.count
         Terminal.write(say("ok: \(count) profiles\n", "ok : \(count) profils\n"))

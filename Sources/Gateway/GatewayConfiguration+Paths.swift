@@ -1,0 +1,70 @@
+import Glibc
+import MQTTSession
+import StrictYAML
+
+extension GatewayConfiguration {
+    /// Looks at the files and folders that the configuration names; all faults are thrown together.
+    ///
+    /// Apart from reading the configuration, because commands that only read the store need few of
+    /// them.
+    public func checkPaths() throws(YAMLFaults) {
+        var faults = storeFaults()
+        faults += fault("devices", devices, S_IFDIR, R_OK | X_OK)
+        if let policy { faults += fault("policy", policy, S_IFREG, R_OK) }
+        if let tls = broker.tls {
+            faults += fault("ca_file", tls.authorityFile, S_IFREG, R_OK)
+            if let file = tls.certificateFile {
+                faults += fault("cert_file", file, S_IFREG, R_OK)
+            }
+            if let file = tls.keyFile { faults += fault("key_file", file, S_IFREG, R_OK) }
+        }
+        guard faults.isEmpty else { throw YAMLFaults(faults) }
+    }
+
+    /// A store that is not there yet needs a folder in which it can be made.
+    private func storeFaults() -> [YAMLFault] {
+        let inFolder = fault("store", folder(of: store), S_IFDIR, R_OK | W_OK | X_OK)
+        // SAFETY: C takes the path for the length of the call, here and below.
+        guard inFolder.isEmpty, unsafe access(store, F_OK) == 0 else { return inFolder }
+        return fault("store", store, S_IFREG, R_OK | W_OK)
+    }
+
+    /// - Parameters:
+    ///   - type: `S_IFREG` or `S_IFDIR`.
+    ///   - mode: what must be allowed, as for `access`.
+    private func fault(_ key: String, _ path: String, _ type: UInt32, _ mode: Int32) -> [YAMLFault]
+    {
+        var status = stat()
+        // SAFETY: `status` outlives the call.
+        guard unsafe stat(path, &status) == 0 else {
+            return [
+                place(
+                    key, "'\(key)' needs \(path), which is not there",
+                    remedy: "make it, or correct the path; relative paths begin at this file")
+            ]
+        }
+        if status.st_mode & S_IFMT != type {
+            return [
+                type == S_IFDIR
+                    ? place(key, "'\(key)' needs the folder \(path), which is no folder")
+                    : place(key, "'\(key)' needs the file \(path), which is no file")
+            ]
+        }
+        if unsafe access(path, mode) == 0 { return [] }
+        return [
+            mode & W_OK == 0
+                ? place(
+                    key, "'\(key)' needs \(path), which may not be read",
+                    remedy: "let the user who runs socle read it")
+                : place(
+                    key, "'\(key)' needs \(path), which may not be written",
+                    remedy: "let the user who runs socle write there")
+        ]
+    }
+
+    /// A fault where the key stands, or of the file where a default is meant.
+    func place(_ key: String, _ message: String, remedy: String = "") -> YAMLFault {
+        places[key]?.fault(message, remedy: remedy)
+            ?? YAMLFault(file: path, line: 0, message: message, remedy: remedy)
+    }
+}

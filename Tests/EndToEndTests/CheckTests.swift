@@ -1,0 +1,77 @@
+import Foundation
+import PrivateBroker
+import Testing
+
+extension EndToEnd {
+    /// What `check` finds could not run.
+    struct CheckTests {
+        private let folder: TemporaryFolder
+
+        init() throws {
+            folder = try TemporaryFolder()
+            try folder.write("late_limit: none\n", to: "policy.yaml")
+            for name in ["file.pem", "devices/file"] { try folder.write("", to: name) }
+        }
+
+        private func check(_ lines: [String]) throws -> Outcome {
+            try folder.write(lines.joined(separator: "\n") + "\n", to: "socle.yaml")
+            return try folder.socle("check --config @socle.yaml")
+        }
+
+        /// Each fault names the line of socle.yaml and the path, and says what to do.
+        @Test func pathsThatAreNotThereAreFaults() throws {
+            let outcome = try check([
+                "store: no/town.sqlite", "devices: no-devices", "policy: no-policy.yaml",
+                "broker:", "  user: socle", "  tls:", "    ca_file: no-ca.pem",
+                "    cert_file: devices", "    key_file: no-key.pem",
+            ])
+            #expect(outcome.code == 78)
+            let expected = [
+                (1, "no"), (2, "no-devices"), (3, "no-policy.yaml"), (7, "no-ca.pem"),
+                (8, "devices"), (9, "no-key.pem"),
+            ]
+            #expect(outcome.messages.count == expected.count, "\(outcome.errors)")
+            for (message, (line, path)) in zip(outcome.messages, expected) {
+                #expect(message.hasPrefix("socle: \(folder.path("socle.yaml")):\(line): "))
+                #expect(message.contains(folder.path(path) + ","), "\(message)")
+            }
+        }
+
+        @Test func aPasswordFileThatIsNotThereIsAFault() throws {
+            let outcome = try check(["broker:", "  user: socle", "  password_file: no-password"])
+            #expect(outcome.code == 78)
+            #expect(
+                outcome.messages == [
+                    "socle: \(folder.path("socle.yaml")):3: the password file "
+                        + "\(folder.path("no-password")) cannot be opened; "
+                        + "check that it exists and may be read"
+                ])
+        }
+
+        /// Files of the right kind that the user may not read, and a folder not to be written.
+        @Test(.enabled(if: Visitor.isPossible, "setpriv is not installed"))
+        func pathsThatMayNotBeUsedAreFaults() throws {
+            try folder.write(
+                "store: town.sqlite\nbroker:\n  tls: { ca_file: file.pem }\n", to: "socle.yaml")
+            for (name, mode) in [("file.pem", 0), ("", 0o555)] {
+                try FileManager.default.setAttributes(
+                    [.posixPermissions: mode], ofItemAtPath: folder.path(name))
+            }
+            let outcome = try Visitor.run("check --config @socle.yaml", in: folder)
+            #expect(outcome.code == 78)
+            #expect(outcome.messages.count == 2, "\(outcome.errors)")
+            #expect(outcome.errors.contains("socle.yaml:1: 'store' needs "))
+            #expect(outcome.errors.contains("socle.yaml:3: 'ca_file' needs "))
+        }
+
+        /// A station whose files are all there.
+        @Test func whatCanRunIsOK() throws {
+            let outcome = try check([
+                "devices: \(Surroundings.devices)", "policy: policy.yaml",
+                "broker: { tls: { ca_file: file.pem } }",
+            ])
+            #expect(outcome.code == 0, "\(outcome.errors)")
+            #expect(outcome.output.hasPrefix("ok: "))
+        }
+    }
+}
