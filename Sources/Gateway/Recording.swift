@@ -15,17 +15,21 @@ public struct RecordedReading {
 
 /// A file of readings, `series,time,value[,…]`, one a row.
 ///
-/// Times are epoch milliseconds or RFC 3339. A head row is recognised by its first field, `series`;
-/// further fields are ignored. A name that ends in `.gz` is unpacked on the way.
+/// Times are epoch milliseconds, RFC 3339, or `YYYY-MM-DD[ HH:MM[:SS]]` on the clocks of a zone. A
+/// head row is recognised by its first field, `series`; further fields are ignored. A name that
+/// ends in `.gz` is unpacked on the way.
 public struct Recording {
     public let path: String
     /// What messages call it.
     public let name: String
+    /// Where times without an offset belong.
+    public let zone: CivilZone
 
     /// - Parameter name: what messages call it, its path where nil.
-    public init(path: String, name: String? = nil) {
+    public init(path: String, name: String? = nil, zone: CivilZone = .paris) {
         self.path = path
         self.name = name ?? path
+        self.zone = zone
     }
 
     /// Reads the rows in the order of the file.
@@ -99,7 +103,7 @@ public struct Recording {
 
     private func instant(_ bytes: [UInt8]) -> Int64? {
         if let number = Value(parsing: bytes.span), number.scale == 0 { return number.bits }
-        return parseRFC3339(bytes.span)
+        return parseRFC3339(bytes.span) ?? zone.instant(parsing: text(bytes[...]))
     }
 
     private func fault(_ line: Int, _ fault: RecordingError.RowFault) -> RecordingError {

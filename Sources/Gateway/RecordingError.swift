@@ -29,7 +29,8 @@ extension RecordingError.RowFault: CustomStringConvertible {
     public var description: String {
         switch self {
         case .fields: "a row is series,time,value"
-        case .time(let text): "'\(text)' is no time: write epoch milliseconds or RFC 3339"
+        case .time(let text):
+            "'\(text)' is no time: write epoch milliseconds, RFC 3339 or 2026-03-29 14:00"
         case .number(let text): "'\(text)' is no number"
         }
     }

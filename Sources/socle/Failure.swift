@@ -110,7 +110,8 @@ struct Failure: Error {
         switch fault {
         case .fields: "une ligne est series,time,value"
         case .time(let text):
-            "« \(text) » n'est pas une date : écrivez des millisecondes epoch ou RFC 3339"
+            "« \(text) » n'est pas une date : écrivez des millisecondes epoch, RFC 3339 ou "
+                + "2026-03-29 14:00"
         case .number(let text): "« \(text) » n'est pas un nombre"
         }
     }

@@ -213,6 +213,30 @@ extension EndToEnd {
             #expect(chart.output.contains("█"))
         }
 
+        /// The zone is the store's, and a new store's that of the configuration.
+        @Test func importReadsTheTownsClocks() throws {
+            try folder.write("a,2026-07-01 08:00,1\n", to: "first.csv")
+            try folder.write("a,2026-07-01,2\n", to: "second.csv")
+            try folder.write("zone: Indian/Reunion\nstore: reunion.sqlite\n", to: "socle.yaml")
+            for (place, offset) in [
+                ("--store @paris.sqlite", "+02:00"), ("--config @socle.yaml", "+04:00"),
+                ("--store @reunion.sqlite", "+04:00"),
+            ] {
+                for file in ["first.csv", "second.csv"] {
+                    let outcome = try socle("import @\(file) \(place)")
+                    #expect(outcome.code == 0, "\(outcome.errors)")
+                }
+                let answer = try socle("query a --every 1h --stat max \(place)")
+                #expect(
+                    answer.output == """
+                        time,series,unit,max
+                        2026-07-01T00:00:00\(offset),a,1,2
+                        2026-07-01T08:00:00\(offset),a,1,1
+
+                        """)
+            }
+        }
+
         // MARK: - Profiles and versions
 
         @Test func decodePrintsALineAReading() throws {

@@ -72,6 +72,28 @@ struct RecordingImportTests {
         #expect(found.readings == 4 && found.stored == 4 && found.unaccounted == 0)
     }
 
+    /// Times without an offset are those of the clocks of the recording's zone.
+    @Test func timesOfTheTownsClocks() throws {
+        let path = try write(
+            """
+            a,2026-03-29,1
+            a,2026-03-29 01:59,2
+            a,2026-03-29T03:00:30,3
+            a,2026-03-29T03:30:00+02:00,4
+            a,1774746000000,5
+            """, as: "clock.csv"
+        ).path
+        func times(_ zone: String) throws -> [Int64] {
+            var times: [Int64] = []
+            let zone = try #require(CivilZone(identifier: zone))
+            try Recording(path: path, zone: zone).forEachReading { times.append($0.time) }
+            return times.map { ($0 - 1_774_746_000_000) / 1000 }
+        }
+        // 01:00 UTC on the 29th is the change to summer time in Paris.
+        #expect(try times("Europe/Paris") == [-7200, -60, 30, 1800, 0])
+        #expect(try times("UTC") == [-3600, 3540, 7230, 1800, 0])
+    }
+
     /// Without options a known series goes on as it is; with options that say otherwise nothing is
     /// taken.
     @Test func aKnownSeriesStaysWhatItIs() throws {

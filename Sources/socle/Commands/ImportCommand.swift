@@ -15,10 +15,13 @@ struct ImportCommand: ParsableCommand {
         discussion: say(
             """
             The file is CSV: series,time,value. A file that was imported before changes nothing.
+            Times are epoch milliseconds, RFC 3339, or 2026-03-29 [14:00] in the store's zone.
             --step, --kind and --unit are for new series; those of the store must agree with them.
             """,
             """
             Le fichier est un CSV : series,time,value. Un fichier déjà importé ne change rien.
+            Les dates sont des millisecondes epoch, RFC 3339, ou 2026-03-29 [14:00] dans le fuseau
+            de la base.
             --step, --kind et --unit valent pour les séries nouvelles ; celles de la base doivent
             leur correspondre.
             """))
@@ -54,9 +57,11 @@ struct ImportCommand: ParsableCommand {
         }
         let path = try store.path()
         let isManaged = store.store == nil
+        let zone = try zone(of: path)
         let outcome = try settings.run(
-            Recording(path: spooled, name: file),
-            into: StoreWriter(path: path, isManaged: isManaged), now: clockMilliseconds()
+            Recording(path: spooled, name: file, zone: zone),
+            into: StoreWriter(path: path, zone: zone, isManaged: isManaged),
+            now: clockMilliseconds()
         ) { Terminal.progress(say("\($0) readings", "\($0) relevés")) }
         Terminal.endProgress()
         Terminal.write(
@@ -65,6 +70,15 @@ struct ImportCommand: ParsableCommand {
                 : say(
                     "\(outcome.readings) readings imported\n",
                     "\(outcome.readings) relevés importés\n"))
+    }
+
+    /// A store keeps the zone that it was made with; a new one gets that of the configuration.
+    private func zone(of path: String) throws -> CivilZone {
+        do {
+            return try StoreReader(path: path).snapshot(\.zone)
+        } catch StoreError.missing {
+            return store.store == nil ? try store.configuration.load().zone : .paris
+        }
     }
 
     /// What the options ask for; those that are not given ask nothing.

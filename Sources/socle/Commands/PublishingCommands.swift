@@ -43,7 +43,8 @@ struct ReplayCommand: ParsableCommand {
         }
         let publisher = try broker.connect(as: "replay")
         var pace = Pace(rate: rate)
-        try Recording(path: file).forEachReading { reading in
+        let zone = try broker.configuration.path == nil ? .paris : broker.configuration.load().zone
+        try Recording(path: file, zone: zone).forEachReading { reading in
             let payload = "{\"time\":\(reading.time),\"value\":\(reading.valueText)}"
             try publisher.publish(
                 topic: topic.replacing("{series}", with: reading.series),
