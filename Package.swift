@@ -18,6 +18,10 @@ let shared: [SwiftSetting] =
 /// Rooms whose every raw memory access is marked `unsafe` and explained.
 let strict: [SwiftSetting] = shared + [.strictMemorySafety()]
 
+/// The commit that `socle version` names. The scripts say it: what the manifest itself learns from
+/// git stays in SwiftPM's cache and would be an older commit's.
+let commit = Context.environment["SOCLE_COMMIT"] ?? "unknown"
+
 let package = Package(
     name: "socle",
     products: [
@@ -37,7 +41,10 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
-        // C: system libraries, no logic.
+        // C: system libraries, and what only a C definition can carry; no logic.
+        .target(
+            name: "CBuildInformation",
+            cSettings: [.define("SOCLE_COMMIT", to: "\"\(commit)\"")]),
         .systemLibrary(
             name: "CMosquitto", providers: [.apt(["libmosquitto-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
@@ -95,8 +102,9 @@ let package = Package(
         .executableTarget(
             name: "socle",
             dependencies: [
-                "Telemetry", "BlockCodec", "StrictYAML", "Windows", "TownSimulation", "HostProbe",
-                "DeviceProfiles", "SeriesStore", "SeriesQuery", "MQTTSession", "Gateway",
+                "CBuildInformation", "Telemetry", "BlockCodec", "StrictYAML", "Windows",
+                "TownSimulation", "HostProbe", "DeviceProfiles", "SeriesStore", "SeriesQuery",
+                "MQTTSession", "Gateway",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -76,3 +76,11 @@ free_port() {
     done
     printf '%s\n' "$port"
 }
+
+# name_commit: tells the build which commit it is made from, + where files were changed after it.
+name_commit() {
+    local commit
+    commit=$(git rev-parse --short=12 HEAD 2>/dev/null) || return 0
+    if [ -n "$(git status --porcelain 2>/dev/null)" ]; then commit+=+; fi
+    export SOCLE_COMMIT=$commit
+}

@@ -283,10 +283,20 @@ extension EndToEnd {
 
         @Test func versionNamesWhatItWasBuiltOn() throws {
             let lines = try socle("version").output.split(separator: "\n").map {
-                $0.prefix { !$0.isNumber }.trimmingCharacters(in: .whitespaces)
+                $0.prefix(upTo: $0.lastIndex(of: " ") ?? $0.startIndex)
             }
             #expect(
-                lines == ["socle", "libmosquitto", "sqlite", "store format", "block format"])
+                lines == [
+                    "socle", "commit", "libmosquitto", "sqlite", "store format", "block format",
+                ])
+        }
+
+        /// A commit, with `+` where files were changed after it, or a plain word where the build was
+        /// not told.
+        @Test func versionNamesItsCommit() throws {
+            let lines = try socle("version").output.split(separator: "\n")
+            let line = try #require(lines.first { $0.hasPrefix("commit ") })
+            #expect(line.firstMatch(of: /^commit ([0-9a-f]{12}\+?|unknown)$/) != nil, "\(line)")
         }
 
         // MARK: -

@@ -29,17 +29,18 @@ struct RoomTests {
             [
                 "Telemetry", "BlockCodec", "Policy", "StrictYAML", "DeviceProfiles", "SeriesStore",
                 "SeriesQuery", "MQTTSession", "Gateway", "TownSimulation", "HostProbe", "Windows",
+                "CBuildInformation",
             ]
         ),
     ]
     static let rooms = layers.map(\.room)
-    static let libraries = ["CMosquitto", "CZlib"]
+    static let libraries = ["CMosquitto", "CZlib", "CBuildInformation"]
 
     /// Libraries from outside belong to one room each, so that they can be replaced.
     static let owners: [String: Set<String>] = [
         "GRDB": ["SeriesStore"], "Yams": ["StrictYAML"], "Crypto": ["Gateway"],
         "ArgumentParser": ["socle"], "Logging": ["Gateway", "socle"],
-        "CMosquitto": ["MQTTSession"], "CZlib": ["BlockCodec"],
+        "CMosquitto": ["MQTTSession"], "CZlib": ["BlockCodec"], "CBuildInformation": ["socle"],
     ]
 
     @Test func everyRoomIsInTheTable() {
