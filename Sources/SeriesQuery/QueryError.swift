@@ -7,6 +7,10 @@ public enum QueryError: Error, Equatable, Sendable {
     case noSuchStatistic(statistic: String, metric: String, kind: String, available: [String])
     /// The step is finer than what is kept.
     case stepTooFine(series: String, finest: String)
+    /// The series has no such tier.
+    case noSuchTier(tier: String, series: String, available: [String])
+    /// Windows of the tier cross the edges of the intervals that are asked for.
+    case unalignedTier(tier: String)
     /// The range ends before it begins.
     case emptyRange
     /// More windows than anybody reads.
@@ -26,6 +30,11 @@ extension QueryError: CustomStringConvertible {
                 + available.joined(separator: " ")
         case .stepTooFine(let series, let finest):
             "\(series) is kept by \(finest): ask for a step of \(finest) or a multiple"
+        case .noSuchTier(let tier, let series, let available):
+            "\(series) has no tier \(tier); it has " + available.joined(separator: " ")
+        case .unalignedTier(let tier):
+            "tier \(tier) does not fit the question: give --every \(tier) or a multiple, and "
+                + "--from and --to that begin a window of \(tier)"
         case .emptyRange:
             "the range ends before it begins"
         case .tooManyRows(let limit):

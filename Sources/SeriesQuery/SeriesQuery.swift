@@ -126,9 +126,12 @@ public struct SeriesQuery: Sendable {
         }
         let tiers = [.base] + Tier.above(step: descriptor.step)
         if let tier {
-            guard tiers.contains(tier), isAligned(tier, descriptor, zone) else {
-                throw .stepTooFine(series: descriptor.key.description, finest: tier.name)
+            guard tiers.contains(tier) else {
+                throw .noSuchTier(
+                    tier: tier.name, series: descriptor.key.description,
+                    available: tiers.map(\.name))
             }
+            guard isAligned(tier, descriptor, zone) else { throw .unalignedTier(tier: tier.name) }
             return tier
         }
         return tiers.last { isAligned($0, descriptor, zone) } ?? .base

@@ -119,7 +119,9 @@ struct Failure: Error {
     private static func code(of error: QueryError) -> Code {
         switch error {
         case .noSuchSeries: .noInput
-        case .badSelector, .noSuchStatistic, .stepTooFine, .emptyRange, .tooManyRows: .usage
+        case .badSelector, .noSuchStatistic, .stepTooFine, .noSuchTier, .unalignedTier, .emptyRange,
+            .tooManyRows:
+            .usage
         }
     }
 
@@ -136,6 +138,12 @@ struct Failure: Error {
                 + available.joined(separator: " ")
         case .stepTooFine(let series, let finest):
             return "\(series) est gardée par pas de \(finest) : demandez \(finest) ou un multiple"
+        case .noSuchTier(let tier, let series, let available):
+            return "\(series) n'a pas de palier \(tier) ; elle a "
+                + available.joined(separator: " ")
+        case .unalignedTier(let tier):
+            return "le palier \(tier) ne convient pas à la question : donnez --every \(tier) ou un "
+                + "multiple, et --from et --to au début d'une fenêtre de \(tier)"
         case .emptyRange:
             return "la période finit avant de commencer"
         case .tooManyRows(let limit):

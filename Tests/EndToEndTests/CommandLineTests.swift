@@ -45,6 +45,23 @@ extension EndToEnd {
                 "query active_power --from 2026-01-15 --to 2026-01-14 --store @town.sqlite", 64,
                 "the range ends before it begins", "la période finit avant de commencer"),
             Refusal(
+                "query active_power --last 1 --store @town.sqlite", 64,
+                "--last: '1' is no duration; write 36h, 7d, 2mo or 1y",
+                "--last : « 1 » n'est pas une durée ; écrivez 36h, 7d, 2mo ou 1y"),
+            Refusal(
+                "query active_power --last -1h --store @town.sqlite", 64,
+                "--last: '-1h' is no duration", "--last : « -1h » n'est pas une durée"),
+            Refusal(
+                "query active_power --from -1h --store @town.sqlite", 64,
+                "--from: '-1h' is no time", "--from : « -1h » n'est pas une date"),
+            Refusal(
+                "query active_power --limit -1 --store @town.sqlite", 64,
+                "--limit: -1 is less than 0", "--limit : -1 est moins que 0"),
+            Refusal(
+                "query active_power --tier 15m --last 1h --store @town.sqlite", 64,
+                "tier 15m does not fit the question: give --every 15m or a multiple, and",
+                "le palier 15m ne convient pas à la question : donnez --every 15m ou un multiple"),
+            Refusal(
                 "query active_power --format xml --store @town.sqlite", 64,
                 "no format 'xml': table csv json ndjson chart openmetrics",
                 "pas de format « xml »: table csv json ndjson chart openmetrics"),
@@ -171,6 +188,17 @@ extension EndToEnd {
 
                         """)
             }
+        }
+
+        /// No rows because none were wanted is no lack of readings.
+        @Test func aLimitOfNothingIsTheHeadAlone() throws {
+            try makeStore()
+            let none = try socle(
+                "query active_power --every 1h --stat mean --limit 0 --store @town.sqlite")
+            #expect(none.code == 0 && none.errors.isEmpty)
+            #expect(none.output == "time,series,unit,mean\n")
+            let early = try socle("query active_power --to 2020-01-01 --store @town.sqlite")
+            #expect(early.errors.contains("no readings"))
         }
 
         @Test func jsonIsJSON() throws {

@@ -13,7 +13,9 @@ struct LedgerCommand: ParsableCommand {
             "Le bilan de réception : ce qui a été reçu et ce qu'il en est advenu."))
 
     @OptionGroup var store: StoreOptions
-    @Option(help: ArgumentHelp(say("Only this civil day.", "Seulement ce jour civil.")))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(say("Only this civil day.", "Seulement ce jour civil.")))
     var day: String?
     @Option(help: "table · csv")
     var format: String?

@@ -33,7 +33,9 @@ struct ReplayCommand: ParsableCommand {
         help: ArgumentHelp(
             say("Topic; {series} is replaced.", "Sujet ; {series} est remplacé.")))
     var topic = "replay/{series}"
-    @Option(help: ArgumentHelp(say("Messages a second.", "Messages par seconde.")))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(say("Messages a second.", "Messages par seconde.")))
     var rate: Int?
 
     func run() throws {
@@ -67,13 +69,21 @@ struct SimulateCommand: ParsableCommand {
     @OptionGroup var broker: BrokerOptions
     @Option(help: ArgumentHelp(say("Same seed, same town.", "Même graine, même commune.")))
     var seed: UInt64 = 1
-    @Option(help: ArgumentHelp(say("Days until now.", "Jours jusqu'à maintenant.")))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(say("Days until now.", "Jours jusqu'à maintenant.")))
     var days = 365
-    @Option(help: ArgumentHelp(say("Begin instead of --days.", "Début, au lieu de --days.")))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(say("Begin instead of --days.", "Début, au lieu de --days.")))
     var from: String?
-    @Option(help: ArgumentHelp(say("Between messages of a device.", "Entre deux messages.")))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(say("Between messages of a device.", "Entre deux messages.")))
     var interval = "15m"
-    @Option(help: ArgumentHelp(say("Messages a second.", "Messages par seconde.")))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(say("Messages a second.", "Messages par seconde.")))
     var rate: Int?
 
     func run() throws {
@@ -125,9 +135,13 @@ struct ProbeCommand: ParsableCommand {
             "Publie les interfaces réseau, la charge et la température de cette machine."))
 
     @OptionGroup var broker: BrokerOptions
-    @Option(help: ArgumentHelp(say("Between samples.", "Entre deux mesures.")))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(say("Between samples.", "Entre deux mesures.")))
     var interval = "10s"
-    @Option(help: ArgumentHelp(say("Samples; without end if absent.", "Nombre de mesures.")))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(say("Samples; without end if absent.", "Nombre de mesures.")))
     var count: Int?
 
     func run() throws {

@@ -29,13 +29,22 @@ struct QueryCommand: ParsableCommand {
 
     @OptionGroup var store: StoreOptions
 
-    @Option(help: ArgumentHelp(say("Begin of the range.", "Début de la période.")))
+    // Taken as they stand: `--last -1h` is a bad duration and not a missing one.
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(say("Begin of the range.", "Début de la période.")))
     var from: String?
-    @Option(help: ArgumentHelp(say("End of the range.", "Fin de la période.")))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(say("End of the range.", "Fin de la période.")))
     var to: String?
-    @Option(help: ArgumentHelp(say("The last 36h, 7d, 2mo.", "Les dernières 36h, 7d, 2mo.")))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(say("The last 36h, 7d, 2mo.", "Les dernières 36h, 7d, 2mo.")))
     var last: String?
-    @Option(help: ArgumentHelp(say("Step: 15m, 1h, 1d, 1mo.", "Pas de temps : 15m, 1h, 1d, 1mo.")))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(say("Step: 15m, 1h, 1d, 1mo.", "Pas de temps : 15m, 1h, 1d, 1mo.")))
     var every: String?
     @Option(
         help: ArgumentHelp(
@@ -43,7 +52,9 @@ struct QueryCommand: ParsableCommand {
     var stat: String?
     @Option(help: ArgumentHelp(say("Read this tier: base, 15m, 1h, 1d.", "Lire ce palier.")))
     var tier: String?
-    @Option(help: ArgumentHelp(say("At most so many rows.", "Au plus tant de lignes.")))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(say("At most so many rows.", "Au plus tant de lignes.")))
     var limit: Int?
     @Option(help: "table · csv · json · ndjson · chart · openmetrics")
     var format: String?
@@ -84,7 +95,21 @@ struct QueryCommand: ParsableCommand {
                 throw Failure(
                     .usage, say("--last excludes --from and --to", "--last exclut --from et --to"))
             }
-            range = (try instant("now-" + last, "--last", now, zone), now)
+            guard let begin = TimeExpression.instant("now-" + last, now: now, zone: zone),
+                begin < now
+            else {
+                throw Failure(
+                    .usage,
+                    say(
+                        "--last: '\(last)' is no duration; write 36h, 7d, 2mo or 1y",
+                        "--last : « \(last) » n'est pas une durée ; écrivez 36h, 7d, 2mo ou 1y"))
+            }
+            range = (begin, now)
+        }
+        if let limit, limit < 0 {
+            throw Failure(
+                .usage,
+                say("--limit: \(limit) is less than 0", "--limit : \(limit) est moins que 0"))
         }
         return SeriesQuery(
             selectors: try selectors.map { try Selector(parsing: $0) }, from: range.from,
@@ -141,13 +166,13 @@ struct QueryCommand: ParsableCommand {
         _ query: SeriesQuery, _ plan: SeriesQuery.Plan, _ snapshot: StoreSnapshot,
         _ body: (QueryRow) throws -> Void
     ) throws {
-        var count = 0
+        var found = 0
         try query.run(plan, snapshot) { row in
-            if let limit, count >= limit { return }
-            count += 1
+            found += 1
+            if let limit, found > limit { return }
             try body(row)
         }
-        if count == 0 {
+        if found == 0 {
             complain(
                 say(
                     "socle: no readings of these series in this range",
@@ -224,28 +249,5 @@ struct QueryCommand: ParsableCommand {
             chart?.add(time: row.time, value: number)
         }
         show()
-    }
-}
-
-/// The reader's word for a statistic.
-func statisticTitle(_ statistic: Statistic) -> String {
-    guard Language.current == .french else { return statistic.rawValue }
-    switch statistic {
-    case .count: return "relevés"
-    case .mean: return "moyenne"
-    case .min: return "min"
-    case .max: return "max"
-    case .sum: return "somme"
-    case .first: return "premier"
-    case .last: return "dernier"
-    case .integral: return "intégrale"
-    case .coverage: return "couverture"
-    case .increase: return "progression"
-    case .rate: return "débit"
-    case .resets: return "remises à zéro"
-    case .seconds: return "durées"
-    case .transitions: return "transitions"
-    case .revision: return "révision"
-    case .late: return "tardifs"
     }
 }

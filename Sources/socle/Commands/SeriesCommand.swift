@@ -92,13 +92,3 @@ struct SeriesCommand: ParsableCommand {
         instant.map { rfc3339($0, offsetSeconds: zone.offsetSeconds(at: $0)) } ?? ""
     }
 }
-
-/// The reader's word for a kind.
-func kindTitle(_ kind: MetricKind) -> String {
-    switch kind {
-    case .gauge, .steppedGauge: say("gauge", "jauge")
-    case .counter: say("counter", "compteur")
-    case .amount: say("amount", "quantité")
-    case .state: say("state", "état")
-    }
-}
