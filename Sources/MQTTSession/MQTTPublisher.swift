@@ -76,6 +76,8 @@ private final class PublisherEvents: MosquittoEvents, Sendable {
         // ORDERING: pairs with the store in `didConnect`, see `wait`.
         try wait { connectCode.load(ordering: .sequentiallyConsistent) >= 0 }
         let code = connectCode.load(ordering: .relaxed)
+        // MQTT v5: bad user name or password, not authorized.
+        if [134, 135].contains(code) { throw .login(reason: MosquittoClient.reasonText(code)) }
         if code != 0 { throw .connection(reason: MosquittoClient.reasonText(code)) }
     }
 

@@ -88,6 +88,8 @@ public enum MQTTError: Error, Sendable {
     case setting(name: String, reason: String)
     /// The broker could not be reached or refused us.
     case connection(reason: String)
+    /// The broker knows neither user nor password, or wants some.
+    case login(reason: String)
     /// The broker did not answer in time.
     case timeout
 }
@@ -97,6 +99,7 @@ extension MQTTError: CustomStringConvertible {
         switch self {
         case .setting(let name, let reason): "MQTT setting \(name): \(reason)"
         case .connection(let reason): "cannot reach the MQTT broker: \(reason)"
+        case .login(let reason): "the MQTT broker refused the login: \(reason)"
         case .timeout: "the MQTT broker does not answer"
         }
     }

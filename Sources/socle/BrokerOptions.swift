@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Gateway
 import MQTTSession
+import Telemetry
 
 /// Which broker a command publishes to: that of the configuration, or one that is named.
 struct BrokerOptions: ParsableArguments {
@@ -11,7 +12,22 @@ struct BrokerOptions: ParsableArguments {
     @Option(help: ArgumentHelp(say("Its port.", "Son port.")))
     var port: Int?
 
-    func connect(as name: String) throws -> MQTTPublisher {
+    /// Connects and hands the publisher over; what goes wrong names the broker.
+    func publish(as name: String, _ body: (MQTTPublisher) throws -> Void) throws {
+        let broker = try settings(as: name)
+        do {
+            try body(MQTTPublisher(broker))
+        } catch let error as MQTTError {
+            throw Failure(error, at: broker)
+        }
+    }
+
+    /// The zone in which times without an offset belong.
+    func zone() throws -> CivilZone {
+        configuration.path == nil ? .paris : try configuration.load().zone
+    }
+
+    private func settings(as name: String) throws -> MQTTConfiguration {
         var broker = MQTTConfiguration()
         if host == nil, port == nil, configuration.path != nil {
             broker = try configuration.load().broker
@@ -24,6 +40,46 @@ struct BrokerOptions: ParsableArguments {
             broker.port = port
         }
         broker.clientID = "socle-\(name)-\(ProcessInfo.processInfo.processIdentifier)"
-        return try MQTTPublisher(broker)
+        return broker
+    }
+}
+
+extension Failure {
+    /// What the library says of a broker, with the broker and what to do.
+    fileprivate init(_ error: MQTTError, at broker: MQTTConfiguration) {
+        let place = "\(broker.host):\(broker.port)"
+        switch error {
+        case .setting: self.init(.configuration, Failure.text(of: error))
+        case .connection(let reason):
+            self.init(
+                .unavailable,
+                say(
+                    "cannot reach the MQTT broker at \(place): \(reason); start it, or name "
+                        + "another with --host and --port or in the configuration",
+                    "courtier MQTT injoignable à \(place) : \(reason) ; démarrez-le, ou "
+                        + "indiquez-en un autre par --host et --port ou dans la configuration"))
+        case .login(let reason):
+            let remedy =
+                broker.username == nil
+                ? say(
+                    "put user and password_file into the configuration, and leave --host and "
+                        + "--port out",
+                    "indiquez user et password_file dans la configuration, sans --host ni --port")
+                : say(
+                    "check user and password_file of the configuration",
+                    "vérifiez user et password_file de la configuration")
+            self.init(
+                .notAllowed,
+                say(
+                    "the MQTT broker at \(place) refused the login: \(reason); ",
+                    "le courtier MQTT à \(place) a refusé l'identification : \(reason) ; ")
+                    + remedy)
+        case .timeout:
+            self.init(
+                .unavailable,
+                say(
+                    "the MQTT broker at \(place) does not answer; check that it speaks MQTT there",
+                    "le courtier MQTT à \(place) ne répond pas ; vérifiez qu'il y parle MQTT"))
+        }
     }
 }

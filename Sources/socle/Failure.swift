@@ -38,7 +38,7 @@ struct Failure: Error {
         case let error as QueryError: self.init(Failure.code(of: error), Failure.text(of: error))
         case let error as RecordingError:
             self.init(Failure.code(of: error), Failure.text(of: error))
-        case let error as MQTTError: self.init(.unavailable, error.description)
+        case let error as MQTTError: self.init(Failure.code(of: error), Failure.text(of: error))
         case let error as YAMLFaults: self.init(.configuration, error.description)
         case let error as SecretKeyError: self.init(.cannotCreate, error.description)
         default: return nil
@@ -113,6 +113,24 @@ struct Failure: Error {
             "« \(text) » n'est pas une date : écrivez des millisecondes epoch, RFC 3339 ou "
                 + "2026-03-29 14:00"
         case .number(let text): "« \(text) » n'est pas un nombre"
+        }
+    }
+
+    private static func code(of error: MQTTError) -> Code {
+        switch error {
+        case .setting: .configuration
+        case .connection, .timeout: .unavailable
+        case .login: .notAllowed
+        }
+    }
+
+    static func text(of error: MQTTError) -> String {
+        guard Language.current == .french else { return error.description }
+        switch error {
+        case .setting(let name, let reason): return "réglage MQTT \(name) : \(reason)"
+        case .connection(let reason): return "courtier MQTT injoignable : \(reason)"
+        case .login(let reason): return "le courtier MQTT a refusé l'identification : \(reason)"
+        case .timeout: return "le courtier MQTT ne répond pas"
         }
     }
 

@@ -96,7 +96,19 @@ extension EndToEnd {
                 "--unit: 'é' is no UCUM code", "--unit : « é » n'est pas un code UCUM"),
             Refusal(
                 "replay @readings.csv --port 1", 69,
-                "cannot reach the MQTT broker: Connection refused", ""),
+                "cannot reach the MQTT broker at 127.0.0.1:1: Connection refused; start it, or",
+                "courtier MQTT injoignable à 127.0.0.1:1 : Connection refused ; démarrez-le"),
+            Refusal(
+                "simulate --days 1 --port 1", 69,
+                "cannot reach the MQTT broker at 127.0.0.1:1: Connection refused",
+                "courtier MQTT injoignable à 127.0.0.1:1 : "),
+            Refusal(
+                "probe --port 1", 69,
+                "cannot reach the MQTT broker at 127.0.0.1:1: Connection refused",
+                "courtier MQTT injoignable à 127.0.0.1:1 : "),
+            Refusal(
+                "replay @readings.csv --port 1 --topic a/#", 64,
+                "--topic: 'a/#' is no topic to publish to", "--topic : « a/# » n'est pas un sujet"),
             Refusal("import @readings.csv --store @nowhere/town.sqlite", 73, "cannot create", ""),
             Refusal("check --config @nowhere.yaml", 78, "nowhere.yaml: ", ""),
         ]

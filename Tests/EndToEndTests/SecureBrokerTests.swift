@@ -36,10 +36,15 @@ extension EndToEnd {
             let station = try makeStation()
             try station.startWithoutBroker()
             try station.awaitLog("the broker refused: Not authorized")
-            let replay = try station.socle("replay", folder.write("a,0,1\n", to: "one.csv"))
-            #expect(replay.code == 69)
+            let file = try folder.write("a,0,1\n", to: "one.csv")
+            let place = "127.0.0.1:\(station.broker.port)"
+            let replay = try station.socle("replay", file)
+            #expect(replay.code == 77)
             #expect(
-                replay.messages == ["socle: cannot reach the MQTT broker: Not authorized"])
+                replay.messages == [
+                    "socle: the MQTT broker at \(place) refused the login: Not authorized; "
+                        + "check user and password_file of the configuration"
+                ])
             #expect(station.daemon?.isRunning == true)
             #expect(try station.stop() == 0)
         }

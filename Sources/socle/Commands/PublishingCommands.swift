@@ -43,18 +43,41 @@ struct ReplayCommand: ParsableCommand {
         guard unsafe file == "-" || access(file, R_OK) == 0 else {
             throw Failure(.noInput, say("cannot read \(file)", "impossible de lire \(file)"))
         }
-        let publisher = try broker.connect(as: "replay")
-        var pace = Pace(rate: rate)
-        let zone = try broker.configuration.path == nil ? .paris : broker.configuration.load().zone
-        try Recording(path: file, zone: zone).forEachReading { reading in
-            let payload = "{\"time\":\(reading.time),\"value\":\(reading.valueText)}"
-            try publisher.publish(
-                topic: topic.replacing("{series}", with: reading.series),
-                payload: Array(payload.utf8))
-            pace.step()
+        guard !topic.isEmpty, !hasWildcard(topic) else {
+            throw Failure(
+                .usage,
+                say(
+                    "--topic: '\(topic)' is no topic to publish to; + and # are for subscribers",
+                    "--topic : « \(topic) » n'est pas un sujet où publier ; + et # sont pour les "
+                        + "abonnés"))
         }
-        try publisher.flush()
-        pace.finish()
+        let recording = Recording(path: file, zone: try broker.zone())
+        try broker.publish(as: "replay") { publisher in
+            var pace = Pace(rate: rate)
+            try recording.forEachReading { reading in
+                let payload = "{\"time\":\(reading.time),\"value\":\(reading.valueText)}"
+                try publisher.publish(topic: topic(of: reading), payload: Array(payload.utf8))
+                pace.step()
+            }
+            try publisher.flush()
+            pace.finish()
+        }
+    }
+
+    private func topic(of reading: RecordedReading) throws -> String {
+        let text = topic.replacing("{series}", with: reading.series)
+        if !hasWildcard(text) { return text }
+        throw Failure(
+            .badInput,
+            say(
+                "the series \(reading.series) has + or #, which no topic may have; give it "
+                    + "another name, or leave {series} out of --topic",
+                "la série \(reading.series) contient + ou #, ce qu'un sujet ne peut pas ; "
+                    + "donnez-lui un autre nom, ou omettez {series} dans --topic"))
+    }
+
+    private func hasWildcard(_ topic: String) -> Bool {
+        topic.contains { "+#".contains($0) }
     }
 }
 
@@ -98,15 +121,17 @@ struct SimulateCommand: ParsableCommand {
         let end = floorDivide(now, by: step) * step
         let start = try begin(now: now, end: end, step: step)
         var model = TownModel(seed: seed, from: start, until: end, interval: step)
-        let publisher = try broker.connect(as: "simulate")
-        var pace = Pace(rate: rate, total: model.messageCount)
-        while let message = model.next() {
-            try publisher.publish(
-                topic: message.topic, payload: message.payload, isRetained: message.isRetained)
-            pace.step()
+        try broker.publish(as: "simulate") { publisher in
+            var pace = Pace(rate: rate, total: model.messageCount)
+            while let message = model.next() {
+                try publisher.publish(
+                    topic: message.topic, payload: message.payload,
+                    isRetained: message.isRetained)
+                pace.step()
+            }
+            try publisher.flush()
+            pace.finish()
         }
-        try publisher.flush()
-        pace.finish()
     }
 
     private func begin(now: Int64, end: Int64, step: Int64) throws -> Int64 {
@@ -152,7 +177,10 @@ struct ProbeCommand: ParsableCommand {
                     "--interval: '\(interval)' is no duration",
                     "--interval : « \(interval) » n'est pas une durée"))
         }
-        let publisher = try broker.connect(as: "probe")
+        try broker.publish(as: "probe") { try sample(every: step, into: $0) }
+    }
+
+    private func sample(every step: Int64, into publisher: MQTTPublisher) throws {
         let host = topicLevel(ProcessInfo.processInfo.hostName)
         let probe = HostProbe()
         var taken = 0
