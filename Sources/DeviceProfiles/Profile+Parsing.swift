@@ -95,7 +95,7 @@ extension Profile {
                         remedy: "write + for one level and # at the end for any number"))
             }
         }
-        var problem = ""
+        var problem: FaultText = ""
         guard let template = TopicTemplate(text, problem: &problem) else {
             faults.append((match.value("topic") ?? node).fault("topic \(text) \(problem)"))
             return nil

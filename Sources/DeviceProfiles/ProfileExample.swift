@@ -1,4 +1,5 @@
 import PayloadDecoding
+import StrictYAML
 import Telemetry
 
 /// A message in a profile with what must come of it.
@@ -30,7 +31,7 @@ public struct ProfileTestOutcome: Sendable {
     public let line: Int
     public let topic: String
     /// What was not as expected, nil where all was.
-    public let failure: String?
+    public let failure: FaultText?
 }
 
 extension Profile {
@@ -48,7 +49,7 @@ extension Profile {
     private func failure(
         of example: ProfileExample, _ decoder: inout MessageDecoder,
         _ message: inout DecodedMessage
-    ) -> String? {
+    ) -> FaultText? {
         guard let match = match(splitLevels(Array(example.topic.utf8)), profileIndex: 0) else {
             return "the topic does not match"
         }
@@ -76,7 +77,7 @@ extension Profile {
     /// The first reading that is not as expected.
     private func difference(
         _ message: DecodedMessage, _ expected: [(name: SeriesKey, value: Value)]
-    ) -> String? {
+    ) -> FaultText? {
         var found: [SeriesKey: Value] = [:]
         for reading in message.readings {
             found[rules[Int(reading.readingIndex)].name] = reading.value

@@ -1,3 +1,4 @@
+import StrictYAML
 import Telemetry
 
 /// The topics of a profile's devices: `town/{site}/meter/{device}`.
@@ -15,7 +16,7 @@ struct TopicTemplate: Sendable {
     let levels: [Level]
 
     /// Nil where the text is no template; the message then says why.
-    init?(_ text: String, problem: inout String) {
+    init?(_ text: String, problem: inout FaultText) {
         var levels: [Level] = []
         var names: Set<String> = []
         guard !text.isEmpty, text.utf8.count <= topicSizeMax, !text.utf8.contains(0) else {

@@ -9,30 +9,31 @@ extension GatewayConfiguration {
     /// them.
     public func checkPaths() throws(YAMLFaults) {
         var faults = storeFaults()
-        faults += fault("devices", devices, S_IFDIR, R_OK | X_OK)
-        if let policy { faults += fault("policy", policy, S_IFREG, R_OK) }
+        faults += pathFault("devices", devices, S_IFDIR, R_OK | X_OK)
+        if let policy { faults += pathFault("policy", policy, S_IFREG, R_OK) }
         if let tls = broker.tls {
-            faults += fault("ca_file", tls.authorityFile, S_IFREG, R_OK)
+            faults += pathFault("ca_file", tls.authorityFile, S_IFREG, R_OK)
             if let file = tls.certificateFile {
-                faults += fault("cert_file", file, S_IFREG, R_OK)
+                faults += pathFault("cert_file", file, S_IFREG, R_OK)
             }
-            if let file = tls.keyFile { faults += fault("key_file", file, S_IFREG, R_OK) }
+            if let file = tls.keyFile { faults += pathFault("key_file", file, S_IFREG, R_OK) }
         }
         guard faults.isEmpty else { throw YAMLFaults(faults) }
     }
 
     /// A store that is not there yet needs a folder in which it can be made.
     private func storeFaults() -> [YAMLFault] {
-        let inFolder = fault("store", folder(of: store), S_IFDIR, R_OK | W_OK | X_OK)
+        let inFolder = pathFault("store", folder(of: store), S_IFDIR, R_OK | W_OK | X_OK)
         // SAFETY: C takes the path for the length of the call, here and below.
         guard inFolder.isEmpty, unsafe access(store, F_OK) == 0 else { return inFolder }
-        return fault("store", store, S_IFREG, R_OK | W_OK)
+        return pathFault("store", store, S_IFREG, R_OK | W_OK)
     }
 
     /// - Parameters:
     ///   - type: `S_IFREG` or `S_IFDIR`.
     ///   - mode: what must be allowed, as for `access`.
-    private func fault(_ key: String, _ path: String, _ type: UInt32, _ mode: Int32) -> [YAMLFault]
+    private func pathFault(_ key: String, _ path: String, _ type: UInt32, _ mode: Int32)
+        -> [YAMLFault]
     {
         var status = stat()
         // SAFETY: `status` outlives the call.
@@ -63,7 +64,7 @@ extension GatewayConfiguration {
     }
 
     /// A fault where the key stands, or of the file where a default is meant.
-    func place(_ key: String, _ message: String, remedy: String = "") -> YAMLFault {
+    func place(_ key: String, _ message: FaultText, remedy: FaultText = "") -> YAMLFault {
         places[key]?.fault(message, remedy: remedy)
             ?? YAMLFault(file: path, line: 0, message: message, remedy: remedy)
     }

@@ -1,6 +1,6 @@
 /// Why a query cannot be answered.
 public enum QueryError: Error, Equatable, Sendable {
-    case badSelector(text: String, reason: String)
+    case badSelector(text: String, reason: SelectorFault)
     /// No series matches.
     case noSuchSeries(selector: String, nearest: [String])
     /// The kind has no such statistic.
@@ -39,6 +39,27 @@ extension QueryError: CustomStringConvertible {
             "the range ends before it begins"
         case .tooManyRows(let limit):
             "more than \(limit) rows: ask for a longer step or a shorter range"
+        }
+    }
+}
+
+/// What is wrong with a selector.
+public enum SelectorFault: Error, Equatable, Sendable {
+    case openBrace
+    case metric(String)
+    case matcher
+    case unquoted(label: String)
+    case expression(String)
+}
+
+extension SelectorFault: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .openBrace: "no closing brace"
+        case .metric(let name): "'\(name)' is no metric name"
+        case .matcher: "a matcher is LABEL=\"VALUE\""
+        case .unquoted(let label): "the value of \(label) is not quoted"
+        case .expression(let text): "\"\(text)\" is no regular expression"
         }
     }
 }

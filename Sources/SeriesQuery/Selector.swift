@@ -30,7 +30,7 @@ public struct Selector: Sendable {
         let name = trimmed[..<brace]
         metric = name.isEmpty ? nil : try Selector.metric(name, in: text)
         guard trimmed.last == "}" else {
-            throw .badSelector(text: text, reason: "no closing brace")
+            throw .badSelector(text: text, reason: .openBrace)
         }
         var rest = trimmed[trimmed.index(after: brace)...].dropLast().unicodeScalars
         var matchers: [Matcher] = []
@@ -57,7 +57,7 @@ public struct Selector: Sendable {
     ) throws(QueryError) -> String? {
         if name == "*" { return nil }
         guard isName(String(name)) else {
-            throw .badSelector(text: text, reason: "'\(name)' is no metric name")
+            throw .badSelector(text: text, reason: .metric(String(name)))
         }
         return String(name)
     }
@@ -72,13 +72,13 @@ public struct Selector: Sendable {
         let sign = rest.prefix { "=!~".unicodeScalars.contains($0) }
         rest = rest[sign.endIndex...]
         guard isName(String(label)), let comparison = Matcher.Comparison(rawValue: String(sign))
-        else { throw .badSelector(text: text, reason: "a matcher is LABEL=\"VALUE\"") }
+        else { throw .badSelector(text: text, reason: .matcher) }
         guard let value = takeQuoted(&rest) else {
-            throw .badSelector(text: text, reason: "the value of \(String(label)) is not quoted")
+            throw .badSelector(text: text, reason: .unquoted(label: String(label)))
         }
         if comparison == .matches || comparison == .doesNotMatch {
             guard (try? Regex(value)) != nil else {
-                throw .badSelector(text: text, reason: "\"\(value)\" is no regular expression")
+                throw .badSelector(text: text, reason: .expression(value))
             }
         }
         if rest.first == "," { rest = rest.dropFirst() }

@@ -18,11 +18,11 @@ public struct YAMLFault: Error, Sendable, Equatable, CustomStringConvertible {
     /// From 1; 0 where the file as a whole is meant.
     public let line: Int
     /// What is wrong.
-    public let message: String
+    public let message: FaultText
     /// What to do about it, empty where the message says it all.
-    public let remedy: String
+    public let remedy: FaultText
 
-    public init(file: String, line: Int, message: String, remedy: String = "") {
+    public init(file: String, line: Int, message: FaultText, remedy: FaultText = "") {
         self.file = file
         self.line = line
         self.message = message
@@ -31,9 +31,11 @@ public struct YAMLFault: Error, Sendable, Equatable, CustomStringConvertible {
 
     /// One line: `devices/x.yaml:12: unknown key 'metrc' in a reading; known are metric, from`.
     public var description: String {
-        let place = line > 0 ? "\(file):\(line)" : file
-        return "\(place): \(message)" + (remedy.isEmpty ? "" : "; \(remedy)")
+        "\(place): \(message)" + (remedy.isEmpty ? "" : "; \(remedy)")
     }
+
+    /// `devices/x.yaml:12`
+    public var place: String { line > 0 ? "\(file):\(line)" : file }
 }
 
 /// All mistakes of a reading, never empty.
@@ -47,8 +49,12 @@ public struct YAMLFaults: Error, Sendable, Equatable, CustomStringConvertible {
 
     /// A line a fault, in the order of files and lines.
     public var description: String {
+        sorted.map(\.description).joined(separator: "\n")
+    }
+
+    /// In the order of files and lines.
+    public var sorted: [YAMLFault] {
         all.sorted { ($0.file, $0.line) < ($1.file, $1.line) }
-            .map(\.description).joined(separator: "\n")
     }
 }
 
@@ -78,7 +84,7 @@ public struct YAMLNode: Sendable {
     public let content: Content
 
     /// A fault at this place.
-    public func fault(_ message: String, remedy: String = "") -> YAMLFault {
+    public func fault(_ message: FaultText, remedy: FaultText = "") -> YAMLFault {
         YAMLFault(file: file, line: line, message: message, remedy: remedy)
     }
 

@@ -101,7 +101,7 @@ public enum YAMLDocument {
 
     /// A parser's complaint in one line.
     private static func syntaxFault(_ error: YamlError, file: String) -> YAMLFault {
-        let help = "check indentation, colons and quotes around that line"
+        let help: FaultText = "check indentation, colons and quotes around that line"
         switch error {
         case .scanner(let context, let problem, let mark, _),
             .parser(let context, let problem, let mark, _):
@@ -126,7 +126,7 @@ public enum YAMLDocument {
     }
 
     private static func fault(
-        _ file: String, _ line: Int, _ message: String, _ remedy: String
+        _ file: String, _ line: Int, _ message: FaultText, _ remedy: FaultText
     ) -> YAMLFaults {
         YAMLFaults([YAMLFault(file: file, line: line, message: message, remedy: remedy)])
     }

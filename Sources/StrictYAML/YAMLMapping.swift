@@ -6,14 +6,14 @@ public struct YAMLMapping: Sendable {
     /// The mapping's place.
     public let node: YAMLNode
     /// What the mapping describes, for messages: `a reading`.
-    public let subject: String
+    public let subject: FaultText
     private let members: [YAMLNode.Member]
 
     /// The mapping that a node is. A key that is not among `known` is a fault.
     ///
     /// - Parameter known: all keys in the order in which a message lists them.
     /// - Returns: nil, with a fault, where the node is no mapping.
-    public init?(_ node: YAMLNode, subject: String, known: [String], faults: inout [YAMLFault]) {
+    public init?(_ node: YAMLNode, subject: FaultText, known: [String], faults: inout [YAMLFault]) {
         guard case .mapping(let members) = node.content else {
             faults.append(
                 node.fault(
@@ -117,7 +117,7 @@ public struct YAMLMapping: Sendable {
 
     /// A mapping with known keys.
     public func mapping(
-        _ key: String, subject: String, known: [String], faults: inout [YAMLFault]
+        _ key: String, subject: FaultText, known: [String], faults: inout [YAMLFault]
     ) -> YAMLMapping? {
         value(key).flatMap {
             YAMLMapping($0, subject: subject, known: known, faults: &faults)
@@ -145,7 +145,7 @@ public struct YAMLMapping: Sendable {
         }
     }
 
-    private func fault(_ value: YAMLNode, _ key: String, _ message: String) -> YAMLFault {
+    private func fault(_ value: YAMLNode, _ key: String, _ message: FaultText) -> YAMLFault {
         value.fault("'\(key)' in \(subject) \(message)")
     }
 }

@@ -39,8 +39,14 @@ struct Failure: Error {
         case let error as RecordingError:
             self.init(Failure.code(of: error), Failure.text(of: error))
         case let error as MQTTError: self.init(Failure.code(of: error), Failure.text(of: error))
-        case let error as YAMLFaults: self.init(.configuration, error.description)
-        case let error as SecretKeyError: self.init(.cannotCreate, error.description)
+        case let error as YAMLFaults: self.init(.configuration, socle.text(of: error))
+        case let error as SecretKeyError:
+            self.init(
+                .cannotCreate,
+                say(
+                    error.description,
+                    "impossible de lire ou de créer la clé \(error.path) : vérifiez que l'on peut "
+                        + "écrire dans le dossier"))
         default: return nil
         }
     }
@@ -57,62 +63,10 @@ struct Failure: Error {
         }
     }
 
-    private static func text(of error: StoreError) -> String {
-        guard Language.current == .french else { return error.description }
-        switch error {
-        case .missing(let path):
-            return "aucune base à \(path) : vérifiez --store ou la configuration"
-        case .notAStore(let path):
-            return "\(path) n'est pas une base Socle"
-        case .newerFormat(let found, let newest):
-            return "la base est au format \(found), ce programme connaît jusqu'au \(newest) : "
-                + "installez un socle plus récent"
-        case .notAllowed(let path, let reason):
-            return "accès refusé à \(path) : \(reason) ; lancez socle sous le compte de son "
-                + "propriétaire, ou donnez accès au fichier et à son dossier"
-        case .inUse(let path):
-            return "un autre processus écrit dans \(path) : arrêtez-le d'abord"
-        case .cannotCreate(let path, let reason):
-            return "impossible de créer \(path) : \(reason)"
-        case .diskFull:
-            return "le disque est plein : rien n'a été modifié"
-        case .database(let code, let message):
-            return "erreur SQLite \(code) : \(message)"
-        case .damaged(let table, let row, let reason):
-            return "ligne \(row) abîmée dans la table \(table) : \(reason)"
-        case .redefined(let series, let stored, let wanted):
-            return "\(series) est enregistrée comme \(stored), le profil dit \(wanted) : "
-                + "renommez la grandeur"
-        }
-    }
-
     private static func code(of error: RecordingError) -> Code {
         switch error {
         case .unreadable, .badRow: .badInput
         case .redefined: .configuration
-        }
-    }
-
-    private static func text(of error: RecordingError) -> String {
-        guard Language.current == .french else { return error.description }
-        switch error {
-        case .unreadable(let file):
-            return "impossible de lire \(file)"
-        case .badRow(let file, let line, let fault):
-            return "\(file):\(line) : \(text(of: fault))"
-        case .redefined(let series, let stored, let asked):
-            return "\(series) est enregistrée comme \(stored), il est demandé \(asked) : omettez "
-                + "--kind, --unit et --step, ou donnez un autre nom à la série"
-        }
-    }
-
-    private static func text(of fault: RecordingError.RowFault) -> String {
-        switch fault {
-        case .fields: "une ligne est series,time,value"
-        case .time(let text):
-            "« \(text) » n'est pas une date : écrivez des millisecondes epoch, RFC 3339 ou "
-                + "2026-03-29 14:00"
-        case .number(let text): "« \(text) » n'est pas un nombre"
         }
     }
 
@@ -124,48 +78,12 @@ struct Failure: Error {
         }
     }
 
-    static func text(of error: MQTTError) -> String {
-        guard Language.current == .french else { return error.description }
-        switch error {
-        case .setting(let name, let reason): return "réglage MQTT \(name) : \(reason)"
-        case .connection(let reason): return "courtier MQTT injoignable : \(reason)"
-        case .login(let reason): return "le courtier MQTT a refusé l'identification : \(reason)"
-        case .timeout: return "le courtier MQTT ne répond pas"
-        }
-    }
-
     private static func code(of error: QueryError) -> Code {
         switch error {
         case .noSuchSeries: .noInput
         case .badSelector, .noSuchStatistic, .stepTooFine, .noSuchTier, .unalignedTier, .emptyRange,
             .tooManyRows:
             .usage
-        }
-    }
-
-    private static func text(of error: QueryError) -> String {
-        guard Language.current == .french else { return error.description }
-        switch error {
-        case .badSelector(let text, let reason):
-            return "sélecteur \(text) incorrect : \(reason)"
-        case .noSuchSeries(let selector, let nearest):
-            return "aucune série ne correspond à \(selector)"
-                + (nearest.isEmpty ? "" : " ; vouliez-vous \(nearest.joined(separator: ", ")) ?")
-        case .noSuchStatistic(let statistic, let metric, let kind, let available):
-            return "\(metric) est de genre \(kind) et n'a pas \(statistic) ; elle a "
-                + available.joined(separator: " ")
-        case .stepTooFine(let series, let finest):
-            return "\(series) est gardée par pas de \(finest) : demandez \(finest) ou un multiple"
-        case .noSuchTier(let tier, let series, let available):
-            return "\(series) n'a pas de palier \(tier) ; elle a "
-                + available.joined(separator: " ")
-        case .unalignedTier(let tier):
-            return "le palier \(tier) ne convient pas à la question : donnez --every \(tier) ou un "
-                + "multiple, et --from et --to au début d'une fenêtre de \(tier)"
-        case .emptyRange:
-            return "la période finit avant de commencer"
-        case .tooManyRows(let limit):
-            return "plus de \(limit) lignes : demandez un pas plus long ou une période plus courte"
         }
     }
 }

@@ -37,6 +37,43 @@ extension EndToEnd {
             }
         }
 
+        /// The same faults at the same places, in the reader's language.
+        @Test func faultsSpeakTheReadersLanguage() throws {
+            try folder.write(
+                "zone: Europe/Pari\nbroker:\n  port: 99999\n  hots: x\n", to: "socle.yaml")
+            try folder.write(
+                """
+                profile: bad
+                match: { topic: "bad/+" }
+                decode: json
+                readings:
+                  - { metric: level, from: level, unit: "1", kind: gage }
+
+                """, to: "own/bad.yaml")
+            let path = folder.path("socle.yaml")
+            let configuration = try folder.socle(
+                "check --config @socle.yaml", locale: "fr_FR.UTF-8")
+            #expect(
+                configuration.messages == [
+                    "socle: \(path):1 : pas de fuseau horaire « Europe/Pari » ; "
+                        + "écrivez Europe/Paris, Indian/Reunion, ...",
+                    "socle: \(path):3 : « port » dans le courtier (broker) doit être un nombre "
+                        + "entier de 1 à 65535",
+                    "socle: \(path):4 : clé inconnue « hots » dans le courtier (broker) ; "
+                        + "sont connues : host, port, client_id, user, password_file, tls, "
+                        + "keep_alive, session_expiry, receive_maximum",
+                ])
+            let profile = try folder.socle("devices test --devices @own", locale: "fr_FR.UTF-8")
+            #expect(profile.code == 78)
+            for expected in [
+                "un profil : la clé « source » manque ; ajoutez-la",
+                "bad.yaml:2 : le sujet bad/+ contient un joker",
+                "« kind » dans un relevé doit être l'un de : gauge, counter, amount, state",
+            ] {
+                #expect(profile.errors.contains(expected), "\(profile.errors)")
+            }
+        }
+
         @Test func aPasswordFileThatIsNotThereIsAFault() throws {
             let outcome = try check(["broker:", "  user: socle", "  password_file: no-password"])
             #expect(outcome.code == 78)

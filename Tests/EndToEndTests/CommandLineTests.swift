@@ -110,7 +110,14 @@ extension EndToEnd {
                 "replay @readings.csv --port 1 --topic a/#", 64,
                 "--topic: 'a/#' is no topic to publish to", "--topic : « a/# » n'est pas un sujet"),
             Refusal("import @readings.csv --store @nowhere/town.sqlite", 73, "cannot create", ""),
-            Refusal("check --config @nowhere.yaml", 78, "nowhere.yaml: ", ""),
+            Refusal(
+                "query active_power{site=mairie} --store @town.sqlite", 64,
+                "bad selector active_power{site=mairie}: the value of site is not quoted",
+                "sélecteur active_power{site=mairie} incorrect : la valeur de site n'est pas "
+                    + "entre guillemets"),
+            Refusal(
+                "check --config @nowhere.yaml", 78, "nowhere.yaml: cannot be opened",
+                "nowhere.yaml : ne peut pas être ouvert ; vérifiez qu'il existe et peut être lu"),
         ]
 
         @Test(arguments: refusals)

@@ -72,7 +72,7 @@ struct DevicesCommand: ParsableCommand {
                 for outcome in outcomes {
                     guard let failure = outcome.failure else { continue }
                     failures += 1
-                    complain("socle: \(profile.name):\(outcome.line): \(failure)")
+                    complain("socle: \(profile.name):\(outcome.line): \(text(of: failure))")
                 }
                 let examples = say("examples", "exemples")
                 Terminal.write("\(profile.name): \(outcomes.count) \(examples)\n")

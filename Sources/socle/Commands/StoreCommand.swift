@@ -61,7 +61,7 @@ struct StoreCommand: ParsableCommand {
                 Terminal.write(say("ok: everything reads back\n", "ok : tout se relit\n"))
                 return
             }
-            for fault in faults { complain("socle: \(fault)") }
+            for fault in faults { complain("socle: \(Failure.text(of: fault))") }
             throw Failure(
                 .no, say("\(faults.count) faults found", "\(faults.count) défauts trouvés"))
         }

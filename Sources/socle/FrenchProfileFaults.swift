@@ -1,0 +1,96 @@
+/// Faults of device profiles in French, by the English template; `%1` is what was found.
+let frenchProfileFaults: [String: String] = [
+    // The profile as a whole.
+    "cannot be listed": "le contenu ne peut pas être lu",
+    "check that the directory exists and may be read":
+        "vérifiez que le dossier existe et peut être lu",
+    "topic %1 can also be profile '%2' with %3":
+        "le sujet %1 peut être aussi celui du profil « %2 » avec %3",
+    "make one of them more exact or add the other's topics to 'except'":
+        "précisez l'un d'eux, ou ajoutez les sujets de l'autre à « except »",
+    "the profile's name '%1' is not that of its file":
+        "le nom du profil « %1 » n'est pas celui de son fichier",
+    "call it '%1'": "appelez-le « %1 »",
+    "'except' in a match must list MQTT filters":
+        "« except » dans match doit énumérer des filtres MQTT",
+    "write + for one level and # at the end for any number":
+        "écrivez + pour un niveau et # à la fin pour un nombre quelconque",
+    "topic %1 %2": "le sujet %1 %2",
+    "is empty, too long or holds a NUL": "est vide, trop long ou contient un NUL",
+    "goes on after {name...}, which takes all that follows":
+        "continue après {nom...}, qui prend tout ce qui suit",
+    "has a wildcard; write {name} for + and {name...} for #":
+        "contient un joker ; écrivez {nom} pour + et {nom...} pour #",
+    "has '%1' where a level is a literal, {name} or {name...}":
+        "contient « %1 », alors qu'un niveau est un texte, {nom} ou {nom...}",
+    "has the name '%1' twice": "contient deux fois le nom « %1 »",
+    "device names '{%1}', which the topic does not have":
+        "device nomme « {%1} », que le sujet n'a pas",
+    "the topic has %1": "le sujet a %1",
+    "a profile has 1 to %1 readings": "un profil a de 1 à %1 relevés",
+    "a text has one reading only": "un texte n'a qu'un relevé",
+    "a second reading %1": "un second relevé %1",
+    "tell them apart by labels": "distinguez-les par des étiquettes",
+
+    // Its readings.
+    "'%1' is no metric name": "« %1 » n'est pas un nom de grandeur",
+    "use small letters, digits and _ as in active_power":
+        "utilisez des minuscules, des chiffres et _, comme active_power",
+    "label '%1' must be a name with a text": "l'étiquette « %1 » doit être un nom avec un texte",
+    "label '%1' is already set by the topic": "l'étiquette « %1 » est déjà donnée par le sujet",
+    "'%1' is no UCUM code": "« %1 » n'est pas un code UCUM",
+    "write W, kW.h, Cel, %, [ppm] or 1 for a plain number":
+        "écrivez W, kW.h, Cel, %, [ppm], ou 1 pour un nombre simple",
+    "'from' goes with 'decode: json' only": "« from » ne va qu'avec « decode: json »",
+    "'weighting' goes with 'kind: gauge' only": "« weighting » ne va qu'avec « kind: gauge »",
+    "'scale' is 0": "« scale » vaut 0",
+    "'valid' must be the least and the greatest value":
+        "« valid » doit être la plus petite et la plus grande valeur",
+    "'%1' does not go with 'kind: state'": "« %1 » ne va pas avec « kind: state »",
+    "'no_value' must list words and numbers": "« no_value » doit énumérer des mots et des nombres",
+    "a state's number must be whole": "le numéro d'un état doit être entier",
+    "a state needs names for its numbers": "un état a besoin de noms pour ses numéros",
+    "add a map as in { \"OFF\": 0, \"ON\": 1 }": "ajoutez map, comme { \"OFF\": 0, \"ON\": 1 }",
+    "'step' must be 'raw' or a length that divides a day":
+        "« step » doit être « raw » ou une durée qui divise le jour",
+    "write 1m, 15m, 1h or 1d": "écrivez 1m, 15m, 1h ou 1d",
+    "'horizon' must be 'none' or a length of 7d at most":
+        "« horizon » doit être « none » ou une durée de 7d au plus",
+    "'%1' is no path": "« %1 » n'est pas un chemin",
+    "write it as in $.a.b[0] or $['a b']": "écrivez-le comme $.a.b[0] ou $['a b']",
+    "'%1' is no decimal number": "« %1 » n'est pas un nombre décimal",
+    "'%1' must be a length of time as in 30s, 10m, 7d":
+        "« %1 » doit être une durée, comme 30s, 10m, 7d",
+    "'%1' must be a time as in 2026-01-01T00:00:00Z":
+        "« %1 » doit être une date, comme 2026-01-01T00:00:00Z",
+
+    // Times.
+    "a text has no time of its own": "un texte n'a pas de date à lui",
+    "a time needs either 'epoch' or 'iso: true'": "time demande soit « epoch », soit « iso: true »",
+    "write epoch: s, ms, us or ns for numbers": "écrivez epoch: s, ms, us ou ns pour des nombres",
+    "'zone' goes with 'iso: true' only": "« zone » ne va qu'avec « iso: true »",
+    "there is no time zone '%1'": "il n'y a pas de fuseau horaire « %1 »",
+    "write 'required' where the text has its offset, or a zone as in Europe/Paris":
+        "écrivez « required » si le texte a son décalage, ou un fuseau comme Europe/Paris",
+
+    // Tests.
+    "a profile needs one test at least": "un profil a besoin d'un test au moins",
+    "a test needs either 'expect' or 'quarantine: true'":
+        "un test demande soit « expect », soit « quarantine: true »",
+    "write expect: {} for no reading": "écrivez expect: {} pour aucun relevé",
+    "the test expects '%1', which is no reading of the profile":
+        "le test attend « %1 », qui n'est pas un relevé du profil",
+    "'%1' must be a number": "« %1 » doit être un nombre",
+    "the test with topic %1 fails: %2": "le test du sujet %1 échoue : %2",
+    "correct the profile or the test": "corrigez le profil ou le test",
+    "the topic belongs to the profile '%1'": "le sujet appartient au profil « %1 »",
+    "the topic does not match": "le sujet ne correspond pas",
+    "the device is '%1', not '%2'": "l'appareil est « %1 », et non « %2 »",
+    "the message is refused: %1": "le message est refusé : %1",
+    "the message is accepted": "le message est accepté",
+    "the time is %1, not %2": "la date est %1, et non %2",
+    "no reading %1, expected %2 (%3 unreadable, %4 implausible)":
+        "pas de relevé %1, il était attendu %2 (%3 illisibles, %4 invraisemblables)",
+    "%1 is %2, expected %3": "%1 vaut %2, il était attendu %3",
+    "a reading %1 = %2 that is not expected": "un relevé %1 = %2 qui n'est pas attendu",
+]
