@@ -25,9 +25,16 @@ struct Socle: ParsableCommand {
         } catch {
             // What was answered goes before what is said about it.
             Terminal.finish()
-            guard let failure = Failure(error) else { exit(withError: error) }
+            guard let failure = Failure(error) else { end(error) }
             for line in failure.message.split(separator: "\n") { complain("socle: \(line)") }
             Foundation.exit(failure.code.rawValue)
         }
+    }
+    /// What the arguments themselves come to: help that was asked for is an answer as any other.
+    private static func end(_ error: any Error) -> Never {
+        guard exitCode(for: error).isSuccess else { exit(withError: error) }
+        Terminal.write(fullMessage(for: error) + "\n")
+        Terminal.finish()
+        Foundation.exit(0)
     }
 }

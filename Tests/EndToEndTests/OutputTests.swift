@@ -17,6 +17,7 @@ extension EndToEnd {
             "query active_power --format openmetrics --store @town.sqlite",
             "series --store @town.sqlite", "ledger --store @town.sqlite",
             "store verify --store @town.sqlite", "version",
+            "--help", "query --help",
         ])
         func anAnswerThatCannotBeWrittenIsAnError(command: String) throws {
             for (locale, expected) in [
