@@ -21,9 +21,6 @@ public final class Gateway {
 
     /// LIMIT: bytes of the ring: a window of unacknowledged messages of 500 bytes each.
     private static let ringBytes = 8 << 20
-    /// Arrival times do not fall behind the newest commit, unless the clock had been this far
-    /// ahead.
-    private static let clockStepMax: Int64 = 3_600_000
 
     public init(_ configuration: GatewayConfiguration, logger: Logger) {
         self.configuration = configuration
@@ -83,7 +80,7 @@ public final class Gateway {
         let aggregator = Aggregator(collector) { error in
             logger.error("\(error)")
         }
-        let loop = SessionLoop(
+        let loop = try SessionLoop(
             configuration.broker, filters: profiles.subscriptions, obsoleteFilters: obsolete,
             commitMilliseconds: configuration.commitMilliseconds, newestArrival: newestArrival,
             newestCommit: newestCommit, producer: ends.producer, committer: aggregator,
@@ -98,11 +95,7 @@ public final class Gateway {
         let aggregation = WorkerThread("aggregator") { aggregator.run() }
         // SAFETY: from here on the session belongs to its thread alone.
         nonisolated(unsafe) let session = loop
-        let failure = FirstFailure()
-        let reading = WorkerThread("session") {
-            do throws(MQTTError) { try unsafe session.run() } catch { failure.set(error) }
-            signals.wake()
-        }
+        let reading = WorkerThread("session") { unsafe session.run() }
         notifyServiceManager("READY=1")
         signals.waitForTermination { logger.notice("reload needs a restart") }
         notifyServiceManager("STOPPING=1")
@@ -111,12 +104,12 @@ public final class Gateway {
         aggregator.end()
         aggregation.join()
         logger.info("stopped", metadata: ["received": "\(status.receivedCount)"])
-        if let error = failure.error { throw error }
     }
 
     private func arrivalFloor(_ writer: StoreWriter) -> Int64 {
-        let newest = writer.newestCommitTime
-        if newest <= clockMilliseconds() + Gateway.clockStepMax { return newest }
+        // A reading of this very millisecond may be in the file: ours come after it.
+        let floor = writer.newestCommitTime + 1
+        if floor <= clockMilliseconds() + ArrivalClock.stepMaximum { return floor }
         logger.warning("the clock is more than an hour behind the newest commit")
         return 0
     }

@@ -24,15 +24,6 @@ final class WorkerThread: Sendable {
     func join() { ended.wait() }
 }
 
-/// Carries a thread's error to the one that waits for it.
-final class FirstFailure: Sendable {
-    private let stored = Mutex<MQTTError?>(nil)
-
-    var error: MQTTError? { stored.withLock { $0 } }
-
-    func set(_ error: MQTTError) { stored.withLock { $0 = $0 ?? error } }
-}
-
 /// The signals that end or reload the gateway, taken by whoever waits for them.
 struct SignalSet: Sendable {
     /// Blocks the signals for this thread and all that it makes from now on.
@@ -48,11 +39,11 @@ struct SignalSet: Sendable {
         var set = sigset_t()
         // SAFETY: the set outlives the calls.
         unsafe sigemptyset(&set)
-        for signal in [SIGTERM, SIGINT, SIGHUP, SIGUSR1] { unsafe sigaddset(&set, signal) }
+        for signal in [SIGTERM, SIGINT, SIGHUP] { unsafe sigaddset(&set, signal) }
         return set
     }
 
-    /// Waits for SIGTERM or SIGINT, or for ``wake()``; SIGHUP runs `reload` and goes on waiting.
+    /// Waits for SIGTERM or SIGINT; SIGHUP runs `reload` and goes on waiting.
     func waitForTermination(reload: () -> Void) {
         var set = Self.set
         while true {
@@ -63,9 +54,6 @@ struct SignalSet: Sendable {
             reload()
         }
     }
-
-    /// Ends the wait from another thread.
-    func wake() { kill(getpid(), SIGUSR1) }
 }
 
 /// Tells systemd what the service is doing; nothing where it does not listen.

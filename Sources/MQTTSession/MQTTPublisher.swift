@@ -19,10 +19,12 @@ public final class MQTTPublisher {
         var configuration = configuration
         configuration.keepAlive = 60
         client = try MosquittoClient(
-            configuration, isPersistent: false, isExternallyLooped: false, events: events)
-        let code = client.connect(configuration, isPersistent: false)
-        guard code == MOSQ_ERR_SUCCESS.rawValue else {
-            throw .connection(reason: MosquittoClient.errorText(code))
+            configuration, isPersistent: false, isExternallyLooped: false)
+        client.events = events
+        do throws(LinkFailure) {
+            try client.connect()
+        } catch {
+            throw .connection(reason: error.reason)
         }
         guard client.loopStart() == MOSQ_ERR_SUCCESS.rawValue else {
             throw .connection(reason: "no thread")
@@ -31,7 +33,7 @@ public final class MQTTPublisher {
     }
 
     deinit {
-        _ = client.disconnect()
+        client.disconnect()
         client.loopStop()
     }
 
@@ -65,20 +67,18 @@ public final class MQTTPublisher {
 }
 
 /// Counts acknowledgements on libmosquitto's thread and lets the publishing thread wait for them.
-private final class PublisherEvents: MosquittoEvents, Sendable {
+private final class PublisherEvents: BrokerEvents, Sendable {
     private let acknowledged = Atomic<Int>(0)
-    private let connectCode = Atomic<Int32>(-1)
+    private let answer = Mutex<(isHere: Bool, refusal: BrokerRefusal?)>((false, nil))
     private let isLost = Atomic<Bool>(false)
     private let bell = Bell()
     private let isWaiting = Atomic<Bool>(false)
 
     func awaitConnection() throws(MQTTError) {
-        // ORDERING: pairs with the store in `didConnect`, see `wait`.
-        try wait { connectCode.load(ordering: .sequentiallyConsistent) >= 0 }
-        let code = connectCode.load(ordering: .relaxed)
-        // MQTT v5: bad user name or password, not authorized.
-        if [134, 135].contains(code) { throw .login(reason: MosquittoClient.reasonText(code)) }
-        if code != 0 { throw .connection(reason: MosquittoClient.reasonText(code)) }
+        try wait { answer.withLock { $0.isHere } }
+        guard let refusal = answer.withLock({ $0.refusal }) else { return }
+        if refusal.concernsLogin { throw .login(reason: refusal.reason) }
+        throw .connection(reason: refusal.reason)
     }
 
     func awaitAcknowledgements(atLeast count: Int) throws(MQTTError) {
@@ -110,13 +110,13 @@ private final class PublisherEvents: MosquittoEvents, Sendable {
         if isWaiting.load(ordering: .sequentiallyConsistent) { bell.ring() }
     }
 
-    func didConnect(code: Int32, isSessionPresent: Bool) {
-        // ORDERING: before the look at `isWaiting`, see `wait`; so below.
-        connectCode.store(code, ordering: .sequentiallyConsistent)
+    func didConnect(refusal: BrokerRefusal?, isSessionPresent: Bool) {
+        answer.withLock { $0 = (true, refusal) }
         wake()
     }
 
-    func didDisconnect(code: Int32) {
+    func didDisconnect(reason: String) {
+        // ORDERING: before the look at `isWaiting`, see `wait`; so below.
         isLost.store(true, ordering: .sequentiallyConsistent)
         wake()
     }

@@ -105,6 +105,26 @@ extension MQTTError: CustomStringConvertible {
     }
 }
 
+extension SessionLoop {
+    /// A session over the network, by the machine's clocks.
+    ///
+    /// - Throws: ``MQTTError/setting(name:reason:)`` where libmosquitto refuses a setting.
+    public convenience init(
+        _ configuration: MQTTConfiguration, filters: [String], obsoleteFilters: [String],
+        commitMilliseconds: Int64, newestArrival: Int64, newestCommit: Int64,
+        producer: consuming RingProducer, committer: any MessageCommitting,
+        status: MQTTSessionStatus, stop: StopFlag, report: @escaping (MQTTSessionEvent) -> Void
+    ) throws(MQTTError) {
+        let link = try MosquittoClient(
+            configuration, isPersistent: true, isExternallyLooped: true)
+        self.init(
+            configuration, link: link, time: SystemTime(), filters: filters,
+            obsoleteFilters: obsoleteFilters, commitMilliseconds: commitMilliseconds,
+            newestArrival: newestArrival, newestCommit: newestCommit, producer: producer,
+            committer: committer, status: status, stop: stop, report: report)
+    }
+}
+
 /// The version of libmosquitto that is loaded: "2.0.11".
 public func mosquittoLibraryVersion() -> String {
     MosquittoClient.libraryVersion

@@ -7,14 +7,10 @@ import Glibc
 /// Holds the events' owner without owning it, so that a client and its owner do not keep each
 /// other alive.
 final class CallbackTarget {
-    private(set) weak var events: (any MosquittoEvents)?
-
-    init(_ events: any MosquittoEvents) {
-        self.events = events
-    }
+    weak var events: (any BrokerEvents)?
 }
 
-private func target(_ context: UnsafeMutableRawPointer?) -> (any MosquittoEvents)? {
+private func target(_ context: UnsafeMutableRawPointer?) -> (any BrokerEvents)? {
     guard let context = unsafe context else { return nil }
     // SAFETY: the context is the client's target, which outlives libmosquitto's handle.
     return unsafe Unmanaged<CallbackTarget>.fromOpaque(context).takeUnretainedValue().events
@@ -25,7 +21,10 @@ func mosquittoConnected(
     _ handle: OpaquePointer?, _ context: UnsafeMutableRawPointer?, _ code: Int32, _ flags: Int32,
     _ properties: OpaquePointer?
 ) {
-    unsafe target(context)?.didConnect(code: code, isSessionPresent: flags & 1 == 1)
+    unsafe target(context)?.didConnect(
+        refusal: code == 0
+            ? nil : BrokerRefusal(code: code, reason: MosquittoClient.reasonText(code)),
+        isSessionPresent: flags & 1 == 1)
 }
 
 @c
@@ -33,7 +32,7 @@ func mosquittoDisconnected(
     _ handle: OpaquePointer?, _ context: UnsafeMutableRawPointer?, _ code: Int32,
     _ properties: OpaquePointer?
 ) {
-    unsafe target(context)?.didDisconnect(code: code)
+    unsafe target(context)?.didDisconnect(reason: MosquittoClient.errorText(code))
 }
 
 @c

@@ -1,38 +1,25 @@
 import CMosquitto
 import Glibc
 
-/// What libmosquitto calls back: the callbacks run inside `loop_read` and `loop_write`, on the
-/// thread that calls these.
-protocol MosquittoEvents: AnyObject {
-    func didConnect(code: Int32, isSessionPresent: Bool)
-    func didDisconnect(code: Int32)
-    func didReceive(
-        packetID: Int32, topic: UnsafeRawBufferPointer, payload: UnsafeRawBufferPointer,
-        qos: Int32, isRetained: Bool)
-    func didSubscribe(packetID: Int32, granted: [Int32])
-    func didUnsubscribe(packetID: Int32)
-    func didPublish(packetID: Int32)
-}
-
 /// One libmosquitto client, in Swift terms.
 ///
-/// It belongs to one thread but for what libmosquitto declares thread-safe. The owner of the events
-/// outlives it.
+/// It belongs to one thread but for what libmosquitto declares thread-safe.
 @safe
 final class MosquittoClient {
     // SAFETY: made in `init`, destroyed in `deinit`, never handed out.
     private let handle: OpaquePointer
     /// Kept for the callbacks, which hold it without owning it.
-    private let events: CallbackTarget
+    private let target = CallbackTarget()
+    private let configuration: MQTTConfiguration
+    /// Whether the broker keeps the session while we are away.
+    private let isPersistent: Bool
 
     /// - Parameter isExternallyLooped: acknowledgements stay queued until ``loopWrite()``
     ///   (`mosquitto_threaded_set`), DESIGN 1.1.
     init(
-        _ configuration: MQTTConfiguration, isPersistent: Bool, isExternallyLooped: Bool,
-        events: any MosquittoEvents
+        _ configuration: MQTTConfiguration, isPersistent: Bool, isExternallyLooped: Bool
     ) throws(MQTTError) {
         MosquittoClient.initialiseLibrary
-        let target = CallbackTarget(events)
         // SAFETY: the target lives as long as this client, which destroys the handle first.
         let context = unsafe Unmanaged.passUnretained(target).toOpaque()
         guard
@@ -40,10 +27,11 @@ final class MosquittoClient {
                 configuration.clientID, !isPersistent, context)
         else { throw .setting(name: "client_id", reason: MosquittoClient.text(MOSQ_ERR_INVAL)) }
         unsafe self.handle = handle
-        self.events = target
+        self.configuration = configuration
+        self.isPersistent = isPersistent
         if isExternallyLooped { unsafe mosquitto_threaded_set(handle, true) }
         setCallbacks()
-        try apply(configuration)
+        try applyConfiguration()
     }
 
     deinit { unsafe mosquitto_destroy(handle) }
@@ -71,7 +59,7 @@ final class MosquittoClient {
         unsafe mosquitto_publish_v5_callback_set(handle, mosquittoPublished)
     }
 
-    private func apply(_ configuration: MQTTConfiguration) throws(MQTTError) {
+    private func applyConfiguration() throws(MQTTError) {
         try set("protocol", MOSQ_OPT_PROTOCOL_VERSION, MQTT_PROTOCOL_V5)
         try set("receive_maximum", MOSQ_OPT_RECEIVE_MAXIMUM, Int32(configuration.receiveMaximum))
         if configuration.username != nil {
@@ -98,47 +86,8 @@ final class MosquittoClient {
         }
     }
 
-    /// Opens the connection and queues CONNECT. Waits for the network, not for the broker's answer.
-    func connect(_ configuration: MQTTConfiguration, isPersistent: Bool) -> Int32 {
-        var properties: OpaquePointer?
-        if isPersistent {
-            unsafe mosquitto_property_add_int32(
-                &properties, Int32(MQTT_PROP_SESSION_EXPIRY_INTERVAL.rawValue),
-                configuration.sessionExpiry)
-        }
-        unsafe mosquitto_property_add_int32(
-            &properties, Int32(MQTT_PROP_MAXIMUM_PACKET_SIZE.rawValue),
-            UInt32(configuration.packetSizeMaximum))
-        defer { unsafe mosquitto_property_free_all(&properties) }
-        return unsafe mosquitto_connect_bind_v5(
-            handle, configuration.host, Int32(configuration.port), Int32(configuration.keepAlive),
-            nil, properties)
-    }
-
-    var socket: Int32 { unsafe mosquitto_socket(handle) }
-    var wantsWrite: Bool { unsafe mosquitto_want_write(handle) }
-    func loopRead() -> Int32 { unsafe mosquitto_loop_read(handle, 1) }
-    func loopWrite() -> Int32 { unsafe mosquitto_loop_write(handle, 1) }
-    func loopMisc() -> Int32 { unsafe mosquitto_loop_misc(handle) }
-    func disconnect() -> Int32 { unsafe mosquitto_disconnect(handle) }
     func loopStart() -> Int32 { unsafe mosquitto_loop_start(handle) }
     func loopStop() { unsafe mosquitto_loop_stop(handle, true) }
-
-    /// Queues SUBSCRIBE at QoS 1; retained messages come only where the subscription is new.
-    func subscribe(_ filters: [String], packetID: inout Int32) -> Int32 {
-        unsafe withCStrings(filters) { pointers in
-            unsafe mosquitto_subscribe_multiple(
-                handle, &packetID, Int32(filters.count), pointers, 1,
-                Int32(MQTT_SUB_OPT_SEND_RETAIN_NEW.rawValue), nil)
-        }
-    }
-
-    func unsubscribe(_ filters: [String], packetID: inout Int32) -> Int32 {
-        unsafe withCStrings(filters) { pointers in
-            unsafe mosquitto_unsubscribe_multiple(
-                handle, &packetID, Int32(filters.count), pointers, nil)
-        }
-    }
 
     func publish(
         topic: String, payload: [UInt8], isRetained: Bool, packetID: inout Int32
@@ -167,6 +116,82 @@ final class MosquittoClient {
     static func reasonText(_ code: Int32) -> String {
         // SAFETY: libmosquitto returns constant texts.
         unsafe String(cString: mosquitto_reason_string(code))
+    }
+}
+
+extension MosquittoClient: BrokerLink {
+    /// LIMIT: how long the broker may leave a full socket unread.
+    private static let writeMilliseconds: Int32 = 30_000
+
+    var events: (any BrokerEvents)? {
+        get { target.events }
+        set { target.events = newValue }
+    }
+
+    var descriptor: Int32 { unsafe mosquitto_socket(handle) }
+    var isReadable: Bool { MQTTSession.isReadable(descriptor) }
+    var wantsWrite: Bool { unsafe mosquitto_want_write(handle) }
+
+    func connect() throws(LinkFailure) {
+        var properties: OpaquePointer?
+        if isPersistent {
+            unsafe mosquitto_property_add_int32(
+                &properties, Int32(MQTT_PROP_SESSION_EXPIRY_INTERVAL.rawValue),
+                configuration.sessionExpiry)
+        }
+        unsafe mosquitto_property_add_int32(
+            &properties, Int32(MQTT_PROP_MAXIMUM_PACKET_SIZE.rawValue),
+            UInt32(configuration.packetSizeMaximum))
+        defer { unsafe mosquitto_property_free_all(&properties) }
+        try check(
+            unsafe mosquitto_connect_bind_v5(
+                handle, configuration.host, Int32(configuration.port),
+                Int32(configuration.keepAlive), nil, properties))
+    }
+
+    func read() throws(LinkFailure) { try check(unsafe mosquitto_loop_read(handle, 1)) }
+
+    func write() throws(LinkFailure) {
+        try check(unsafe mosquitto_loop_write(handle, 1))
+        if wantsWrite, !isWritable(descriptor, within: Self.writeMilliseconds) {
+            throw LinkFailure("the broker does not read")
+        }
+    }
+
+    func keepAlive() throws(LinkFailure) { try check(unsafe mosquitto_loop_misc(handle)) }
+
+    /// Retained messages come only where the subscription is new.
+    func subscribe(to filters: [String]) throws(LinkFailure) -> Int32 {
+        var packetID: Int32 = -1
+        let code = unsafe withCStrings(filters) { pointers in
+            unsafe mosquitto_subscribe_multiple(
+                handle, &packetID, Int32(filters.count), pointers, 1,
+                Int32(MQTT_SUB_OPT_SEND_RETAIN_NEW.rawValue), nil)
+        }
+        try check(code)
+        return packetID
+    }
+
+    func unsubscribe(from filters: [String]) throws(LinkFailure) -> Int32 {
+        var packetID: Int32 = -1
+        let code = unsafe withCStrings(filters) { pointers in
+            unsafe mosquitto_unsubscribe_multiple(
+                handle, &packetID, Int32(filters.count), pointers, nil)
+        }
+        try check(code)
+        return packetID
+    }
+
+    func disconnect() { unsafe mosquitto_disconnect(handle) }
+
+    func drop() {
+        if descriptor >= 0 { shutdown(descriptor, Int32(SHUT_RDWR)) }
+    }
+
+    private func check(_ code: Int32) throws(LinkFailure) {
+        if code != MOSQ_ERR_SUCCESS.rawValue {
+            throw LinkFailure(MosquittoClient.errorText(code))
+        }
     }
 }
 

@@ -56,25 +56,12 @@ final class Bell: Sendable {
     }
 }
 
-/// Milliseconds since 1970 UTC by the system's clock.
-public func clockMilliseconds() -> Int64 { milliseconds(of: CLOCK_REALTIME) }
-
-/// Milliseconds of a clock that nobody sets.
-public func monotonicMilliseconds() -> Int64 { milliseconds(of: CLOCK_MONOTONIC) }
-
-private func milliseconds(of clock: clockid_t) -> Int64 {
-    var time = timespec()
-    // SAFETY: `time` outlives the call.
-    unsafe clock_gettime(clock, &time)
-    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
-}
-
 func isReadable(_ socket: Int32) -> Bool {
     isReady(socket, Int16(POLLIN), milliseconds: 0)
 }
 
-func awaitWritable(_ socket: Int32) {
-    _ = isReady(socket, Int16(POLLOUT), milliseconds: 1_000)
+func isWritable(_ socket: Int32, within milliseconds: Int32) -> Bool {
+    isReady(socket, Int16(POLLOUT), milliseconds: milliseconds)
 }
 
 private func isReady(_ socket: Int32, _ event: Int16, milliseconds: Int32) -> Bool {

@@ -26,7 +26,7 @@ struct AcknowledgementTests {
 
         let subscriber = try Listener(configuration, isExternallyLooped: true)
         try subscriber.subscribe("pinned/#")
-        subscriber.leave()
+        try subscriber.leave()
         try publish(configuration)
 
         // The connection ends without a write, as with the process that holds it.
@@ -42,7 +42,7 @@ struct AcknowledgementTests {
         try returned.subscribe("pinned/#")
         #expect(returned.packetIDs.count == redelivered)
         #expect(Set(returned.packetIDs).count == redelivered)
-        returned.leave()
+        try returned.leave()
     }
 
     private func publish(_ configuration: MQTTConfiguration) throws {
@@ -57,7 +57,7 @@ struct AcknowledgementTests {
 }
 
 /// A client with a persistent session, driven step by step on the test's thread.
-private final class Listener: MosquittoEvents {
+private final class Listener: BrokerEvents {
     private var client: MosquittoClient?
     private(set) var packetIDs: [Int32] = []
     private var isConnected = false
@@ -65,19 +65,18 @@ private final class Listener: MosquittoEvents {
 
     init(_ configuration: MQTTConfiguration, isExternallyLooped: Bool) throws {
         let client = try MosquittoClient(
-            configuration, isPersistent: true, isExternallyLooped: isExternallyLooped,
-            events: self)
+            configuration, isPersistent: true, isExternallyLooped: isExternallyLooped)
         self.client = client
-        try #require(client.connect(configuration, isPersistent: true) == 0)
-        write()
+        client.events = self
+        try client.connect()
+        try write()
         try loop("the broker accepts the connection") { self.isConnected }
     }
 
     func subscribe(_ filter: String) throws {
-        var packetID: Int32 = 0
         let expected = subscriptions + 1
-        try #require(client?.subscribe([filter], packetID: &packetID) == 0)
-        write()
+        _ = try client?.subscribe(to: [filter])
+        try write()
         try loop("the broker answers SUBSCRIBE") { self.subscriptions == expected }
     }
 
@@ -87,31 +86,30 @@ private final class Listener: MosquittoEvents {
     }
 
     /// Says goodbye, with all acknowledgements.
-    func leave() {
-        _ = client?.disconnect()
-        write()
+    func leave() throws {
+        client?.disconnect()
+        try write()
         client = nil
     }
 
     /// Closes the socket and forgets everything.
     func vanish() { client = nil }
 
-    private func write() {
-        guard let client else { return }
-        while client.wantsWrite, client.loopWrite() == MOSQ_ERR_SUCCESS.rawValue {}
+    private func write() throws {
+        while let client, client.wantsWrite { try client.write() }
     }
 
     private func loop(_ what: String, until isDone: () -> Bool) throws {
         try eventually(what, within: .seconds(30)) {
-            while !isDone(), let client, isReadable(client.socket) {
-                try #require(client.loopRead() == MOSQ_ERR_SUCCESS.rawValue)
-            }
+            while !isDone(), let client, client.isReadable { try client.read() }
             return isDone()
         }
     }
 
-    func didConnect(code: Int32, isSessionPresent: Bool) { isConnected = code == 0 }
-    func didDisconnect(code: Int32) {}
+    func didConnect(refusal: BrokerRefusal?, isSessionPresent: Bool) {
+        isConnected = refusal == nil
+    }
+    func didDisconnect(reason: String) {}
     func didReceive(
         packetID: Int32, topic: UnsafeRawBufferPointer, payload: UnsafeRawBufferPointer,
         qos: Int32, isRetained: Bool

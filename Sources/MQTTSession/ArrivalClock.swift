@@ -1,0 +1,21 @@
+/// Times of arrival: the clock's, but never earlier than one before, or two readings of one series
+/// could seem to be one.
+public struct ArrivalClock: Sendable {
+    /// The newest time of arrival, milliseconds since 1970 UTC.
+    public private(set) var newest: Int64
+    /// A clock that was an hour ahead is believed when it is set back.
+    public static let stepMaximum: Int64 = 3_600_000
+
+    /// - Parameter floor: times begin with this one, unless the clock is set back by more than an
+    ///   hour.
+    public init(from floor: Int64) { newest = floor }
+
+    /// The time of what arrives now.
+    ///
+    /// - Parameter now: the clock's time, milliseconds since 1970 UTC.
+    public mutating func take(_ now: Int64) -> Int64 {
+        let wasFarAhead = newest > now + Self.stepMaximum
+        newest = wasFarAhead ? now : max(newest, now)
+        return newest
+    }
+}

@@ -1,0 +1,78 @@
+import MessageRing
+import Synchronization
+
+extension SessionLoop: BrokerEvents {
+    public func didConnect(refusal: BrokerRefusal?, isSessionPresent: Bool) {
+        if let refusal {
+            report(.refused(reason: refusal.reason))
+            lose(refusal.reason)
+            return
+        }
+        begin(isSessionPresent: isSessionPresent)
+        if isSessionPresent { announceResumption() }
+        report(.connected(resumed: isSessionPresent))
+        do throws(LinkFailure) {
+            // Queued before any acknowledgement, so that it is answered after all redeliveries.
+            subscribePacketID = try link.subscribe(to: filters)
+            let obsolete = obsoleteFilters.filter { !filters.contains($0) }
+            if !obsolete.isEmpty { _ = try link.unsubscribe(from: obsolete) }
+        } catch {
+            lose(error.reason)
+        }
+    }
+
+    /// Tells the other end of the ring that what was delivered before may come again.
+    private func announceResumption() {
+        let header = MessageHeader(
+            arrival: arrivals.newest, packetID: 0, flags: .control, originalSize: 0)
+        // SAFETY: an empty view, and none of its bytes is read.
+        let nothing = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
+        if unsafe !producer.tryPush(header, topic: nothing, payload: nothing) {
+            lose("the message ring is full")
+        }
+    }
+
+    public func didDisconnect(reason: String) {
+        if !isStopping.isRaised { lose(reason) }
+    }
+
+    public func didReceive(
+        packetID: Int32, topic: UnsafeRawBufferPointer, payload: UnsafeRawBufferPointer,
+        qos: Int32, isRetained: Bool
+    ) {
+        var flags: MessageFlags = []
+        if qos > 0 { flags.insert(.qos1) }
+        if isRetained { flags.insert(.retained) }
+        if isInBracket { flags.insert(.resumed) }
+        // A broker that does not know the v5 limit may send more than the ring has room for.
+        let isOversized = payload.count > configuration.packetSizeMaximum
+        if isOversized { flags.insert(.oversized) }
+        let header = MessageHeader(
+            arrival: arrivals.take(time.wall), packetID: UInt16(truncatingIfNeeded: packetID),
+            flags: flags, originalSize: UInt32(truncatingIfNeeded: payload.count))
+        // SAFETY: both views are the caller's and valid during this call; the ring copies.
+        let kept = unsafe isOversized ? UnsafeRawBufferPointer(start: nil, count: 0) : payload
+        guard unsafe producer.tryPush(header, topic: topic, payload: kept) else {
+            // Room was reserved; without it the message must not be acknowledged.
+            lose("the message ring is full")
+            return
+        }
+        if stagedCount == 0 { stagedSince = time.monotonic }
+        stagedCount += 1
+        uncountedCount += 1
+        status.received.wrappingAdd(1, ordering: .relaxed)
+    }
+
+    public func didSubscribe(packetID: Int32, granted: [Int32]) {
+        guard packetID == subscribePacketID else { return }
+        isInBracket = false
+        for (filter, code) in zip(filters, granted) where code >= 0x80 {
+            report(.subscriptionRefused(filter: filter))
+        }
+        report(.subscribed(filters: filters.count))
+    }
+
+    public func didUnsubscribe(packetID: Int32) { lowerFence(packetID: packetID) }
+
+    public func didPublish(packetID: Int32) {}
+}
