@@ -15,7 +15,7 @@ struct Opened {
     init(path: String, zone: CivilZone, isManaged: Bool) throws {
         // SAFETY: C takes the path for the length of the call, here and below.
         let isNew = unsafe access(path, F_OK) != 0
-        if !isNew { try checkIdentity(path: path) }
+        if !isNew { try checkIdentity(path: path, isWriter: true) }
         var configuration = SeriesStore.configuration(readOnly: false)
         configuration.journalMode = .wal
         database = try DatabaseQueue(path: path, configuration: configuration)
@@ -23,11 +23,11 @@ struct Opened {
         try database.writeWithoutTransaction { database in
             try database.execute(sql: "PRAGMA synchronous = FULL")
         }
-        if isNew { unsafe chmod(path, 0o640) }
         try StoreSchema.migrate(database)
         try database.write { database in
             // Not by `isNew`: the creation may have been cut off before this.
             guard try metadata("zone", database) == nil else { return }
+            unsafe chmod(path, 0o640)
             try setMetadata("zone", zone.identifier, database)
             try setMetadata("managed", isManaged ? "1" : "0", database)
         }
@@ -118,19 +118,25 @@ func checkFile(path: String, mode: Int32) throws(StoreError) {
 }
 
 /// Refuses what is no store, and what a newer program wrote.
-func checkIdentity(path: String) throws {
-    let configuration = SeriesStore.configuration(readOnly: true)
+///
+/// - Parameter isWriter: a writer completes a file whose creation was cut off, and applies the
+///   rollback journal that the end of the power left; to a reader such a file is no store yet.
+func checkIdentity(path: String, isWriter: Bool) throws {
+    let configuration = SeriesStore.configuration(readOnly: !isWriter)
     let queue = try DatabaseQueue(path: path, configuration: configuration)
     defer { try? queue.close() }
-    let (application, version) = try queue.read { database in
+    let (application, version, tableCount) = try queue.read { database in
         (
             try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0,
-            try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+            try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0,
+            try Int.fetchOne(
+                database,
+                sql: "SELECT count(*) FROM sqlite_master WHERE tbl_name != 'grdb_migrations'") ?? 0
         )
     }
-    // An empty file is one whose creation was cut off: there is nothing in it to lose.
-    let isEmpty = application == 0 && version == 0 && fileSize(path) == 0
-    guard application == SeriesStore.applicationID || isEmpty else {
+    // A database without tables is one whose creation was cut off: there is nothing in it to lose.
+    let isCutOff = application == 0 && version == 0 && tableCount == 0
+    guard application == SeriesStore.applicationID || (isWriter && isCutOff) else {
         throw StoreError.notAStore(path: path)
     }
     guard version <= SeriesStore.formatVersion else {
@@ -173,6 +179,7 @@ func catchingDatabaseErrors<T>(
 /// What an error of SQLite means to the store.
 func storeError(of error: DatabaseError, path: String) -> StoreError {
     let message = error.message ?? ""
+    if error.extendedResultCode == .SQLITE_READONLY_ROLLBACK { return .notAStore(path: path) }
     switch error.resultCode {
     case .SQLITE_FULL: return .diskFull
     case .SQLITE_NOTADB: return .notAStore(path: path)
@@ -199,13 +206,11 @@ final class WriterLock {
             }
             throw .cannotCreate(path: lockPath, reason: lastSystemError())
         }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            close(descriptor)
-            throw .inUse(path: path)
-        }
+        // `deinit` runs after this too, and closes.
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw .inUse(path: path) }
     }
 
-    deinit { close(descriptor) }
+    deinit { if descriptor >= 0 { close(descriptor) } }
 }
 
 func lastSystemError() -> String {

@@ -26,9 +26,7 @@ public final class StoreReader {
 
     private static func open(_ path: String) throws(StoreError) -> DatabaseQueue {
         try catchingDatabaseErrors(path: path) { () throws -> DatabaseQueue in
-            // What the writer may complete is no store yet.
-            guard fileSize(path) > 0 else { throw StoreError.notAStore(path: path) }
-            try checkIdentity(path: path)
+            try checkIdentity(path: path, isWriter: false)
             return try DatabaseQueue(
                 path: path, configuration: SeriesStore.configuration(readOnly: true))
         }

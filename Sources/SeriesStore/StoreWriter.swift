@@ -94,14 +94,14 @@ public final class StoreWriter {
         settledUntil[seriesClass] ?? .min
     }
 
-    /// The messages that the broker may still deliver again.
+    /// The messages that the broker may still deliver again, in the order in which it sent them.
     public func unconfirmedMessages() throws(StoreError) -> [MessageRecord] {
         try read { database in
             let confirmed =
                 try Int64.fetchOne(database, sql: "SELECT max(confirmed) FROM commits") ?? 0
             var records: [MessageRecord] = []
             let rows = try Row.fetchCursor(
-                database, sql: "SELECT id, messages FROM commits WHERE id > ?",
+                database, sql: "SELECT id, messages FROM commits WHERE id > ? ORDER BY id",
                 arguments: [confirmed])
             while let row = try rows.next() {
                 let location = StoredBlock.Location(table: "commits", row: row["id"])
