@@ -8,9 +8,10 @@ import Synchronization
 /// The session wakes it while messages come, so that decoding goes on beside reading, and waits
 /// only for the commit itself.
 final class Aggregator: MessageCommitting, @unchecked Sendable {
-    // SAFETY: `collector` is used by the aggregator's own thread alone; everything else is guarded
-    // by `condition` or atomic.
+    // SAFETY: `collector` and `settlingClock` are used by the aggregator's own thread alone;
+    // everything else is guarded by `condition` or atomic.
     private var collector: Collector
+    private var settlingClock = SettlingClock()
     private let condition = NSCondition()
     private var request: (received: Int64, confirmed: Int64)?
     private var answer: Result<Int64, StoreError>?
@@ -99,7 +100,10 @@ final class Aggregator: MessageCommitting, @unchecked Sendable {
 
     private func maintain() {
         do throws(StoreError) {
-            try collector.maintain(now: clockMilliseconds())
+            let now = settlingClock.time(
+                wall: clockMilliseconds(), monotonic: monotonicMilliseconds())
+            try collector.settleIfDue(now: now)
+            try collector.compactIfDue(now: now)
         } catch {
             report(error)
         }

@@ -6,18 +6,19 @@ import Telemetry
 /// The way of a message from the ring to a commit.
 ///
 /// It belongs to one thread and does no waiting: whoever owns it calls ``step(limit:)`` while
-/// messages come, ``commit(received:confirmed:time:)`` when it is time, and ``maintain(now:)`` in
-/// between.
+/// messages come, ``commit(received:confirmed:time:)`` when it is time, and ``settleIfDue(now:)``
+/// and ``compactIfDue(now:)`` in between.
 public struct Collector: ~Copyable {
     private var consumer: RingConsumer
     private var intake: MessageIntake
     /// The store; nobody else writes to it.
     public let writer: StoreWriter
-    private var nextMaintenance: Int64 = 0
+    private var nextSettling: Int64 = 0
+    private var nextCheck: Int64 = 0
     private var nextCompaction: Int64 = 0
 
     /// Milliseconds between two rounds of settling.
-    private static let maintenanceInterval: Int64 = 60_000
+    private static let settlingInterval: Int64 = 60_000
     /// Milliseconds between two compactions; settled windows wait in batches meanwhile.
     private static let compactionInterval: Int64 = 6 * 3_600_000
     /// Windows that may wait for a compaction.
@@ -68,18 +69,30 @@ public struct Collector: ~Copyable {
         return commit
     }
 
-    /// Settles, and compacts when it is time. Called between commits.
-    public mutating func maintain(now: Int64) throws(StoreError) {
-        guard now >= nextMaintenance else { return }
-        if nextCompaction == 0 { nextCompaction = now + Self.compactionInterval }
-        nextMaintenance = now + Self.maintenanceInterval
+    /// Settles windows once a minute. Called between commits.
+    ///
+    /// - Parameter now: the time by which to settle, see ``SettlingClock``.
+    /// - Returns: whether it was time to.
+    @discardableResult
+    public mutating func settleIfDue(now: Int64) throws(StoreError) -> Bool {
+        guard now >= nextSettling else { return false }
+        nextSettling = now + Self.settlingInterval
         try writer.settle(now: now)
         intake.refreshSettled()
-        let waiting = try writer.waitingWindowCount()
-        if now >= nextCompaction || waiting > Self.waitingWindowsMax {
-            nextCompaction = now + Self.compactionInterval
-            try writer.compact()
-            try writer.shrink()
-        }
+        return true
+    }
+
+    /// Compacts every six hours, and sooner where much waits for it. Called between commits.
+    ///
+    /// - Parameter now: as for ``settleIfDue(now:)``.
+    public mutating func compactIfDue(now: Int64) throws(StoreError) {
+        guard now >= nextCheck else { return }
+        nextCheck = now + Self.settlingInterval
+        if nextCompaction == 0 { nextCompaction = now + Self.compactionInterval }
+        let waitingCount = try writer.waitingWindowCount()
+        guard now >= nextCompaction || waitingCount > Self.waitingWindowsMax else { return }
+        nextCompaction = now + Self.compactionInterval
+        try writer.compact()
+        try writer.shrink()
     }
 }

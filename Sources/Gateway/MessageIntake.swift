@@ -160,9 +160,17 @@ struct MessageIntake: ~Copyable {
                 size: Int(header.originalSize), hash: hash.hash(topic, payload)))
     }
 
-    /// Looks up anew up to when each series is settled.
+    /// Looks up anew up to when each series is settled, for what comes and for what waits for its
+    /// commit.
     mutating func refreshSettled() {
         for index in places.indices { places[index].settledUntil = settledUntil(index) }
+        for index in batch.readings.indices where !batch.readings[index].quality.contains(.late) {
+            let reading = batch.readings[index]
+            guard reading.time < places[Int(reading.series)].settledUntil else { continue }
+            batch.readings[index].quality.insert(.late)
+            let device = writer.catalogue.entries[Int(reading.series)].device
+            counts.add(.readingsLate, 1, device: device, time: reading.time)
+        }
     }
 
     private mutating func extendPlaces() {
