@@ -150,10 +150,27 @@ let package = Package(
             swiftSettings: shared),
         .testTarget(name: "TidyTests", swiftSettings: shared),
 
+        .testTarget(
+            name: "GatewayTests", dependencies: ["Gateway", "SeriesStore"], swiftSettings: shared),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: shared),
+
         // What tests judge by, and the broker that they start.
         .target(
-            name: "NaiveModel", dependencies: ["Telemetry", "Windows"], path: "Tests/NaiveModel",
-            swiftSettings: shared),
+            name: "NaiveModel", dependencies: ["Telemetry", "Windows", "SeriesStore"],
+            path: "Tests/NaiveModel", swiftSettings: shared),
+        .target(
+            name: "Simulation",
+            dependencies: [
+                "Gateway", "MQTTSession", "MessageRing", "DeviceProfiles", "SeriesStore",
+                "StrictYAML", "Telemetry", "NaiveModel",
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ], path: "Tests/Simulation", swiftSettings: shared),
+        .executableTarget(
+            name: "simulator",
+            dependencies: [
+                "Simulation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "Tests/simulator", swiftSettings: shared),
         .target(name: "PrivateBroker", path: "Tests/PrivateBroker", swiftSettings: shared),
     ]
 )

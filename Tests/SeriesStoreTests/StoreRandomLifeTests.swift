@@ -90,62 +90,16 @@ struct StoreRandomLifeTests {
         for step in 0..<50 {
             try life.step()
             let comment: Comment = "seed 0x\(String(seed, radix: 16)), step \(step)"
-            try compareWindows(life, comment)
-            try compareLedger(life, comment)
+            try compare(life, comment)
         }
         #expect(life.model.duplicates > 0 && life.model.conflicts > 0)
         #expect(try StoreReader(path: life.folder.store).snapshot { try $0.verify() } == [])
     }
 
-    private func compareWindows(_ life: Life, _ comment: Comment) throws {
-        let reader = try StoreReader(path: life.folder.store)
-        let all = life.model.descriptors.indices.map { SeriesID($0) }
-        try reader.snapshot { snapshot in
-            for tier in Tier.allCases {
-                try snapshot.forEachSeries(
-                    all, tier: tier, from: .min, to: .max, withPreceding: false
-                ) { series, windows in
-                    let descriptor = life.model.descriptors[Int(series)]
-                    guard tier == .base || tier.rawValue > descriptor.step else { return }
-                    let expected = life.model.windows(
-                        of: Int(series), tier: tier, zone: snapshot.zone)
-                    try #require(windows.map(\.start) == expected.keys.sorted(), comment)
-                    for window in windows {
-                        try compare(window, expected[window.start], descriptor, tier, comment)
-                    }
-                }
-            }
-        }
-    }
-
-    private func compare(
-        _ window: Window, _ expected: StoreModel.Expectation?, _ descriptor: SeriesDescriptor,
-        _ tier: Tier, _ comment: Comment
-    ) throws {
-        guard let expected else { return }
-        let found = NaiveStatistics(of: window, kind: descriptor.kind)
-        let place = "\(comment), \(descriptor.key) \(tier.name) \(window.start)"
-        if expected.isInOrder {
-            try #require(found == expected.statistics, "\(place)")
-        } else {
-            try #require(found.withoutOrder == expected.statistics.withoutOrder, "\(place)")
-        }
-        try #require(window.lateCount == expected.late, "\(place)")
-        try #require(window.revision == expected.revision, "\(place)")
-    }
-
-    private func compareLedger(_ life: Life, _ comment: Comment) throws {
+    private func compare(_ life: Life, _ comment: Comment) throws {
         let reader = try StoreReader(path: life.folder.store)
         try reader.snapshot { snapshot in
-            var sum = LedgerCounts()
-            for (_, counts) in try snapshot.ledger() {
-                try #require(counts.readingsUnaccounted == 0, comment)
-                sum.add(counts)
-            }
-            try #require(sum[.readingsDecoded] == life.model.decoded, comment)
-            try #require(sum[.readingsStored] == life.model.stored, comment)
-            try #require(sum[.readingsDuplicate] == life.model.duplicates, comment)
-            try #require(sum[.readingsConflict] == life.model.conflicts, comment)
+            try #require(try life.model.differences(from: snapshot) == [], comment)
             let statistics = try snapshot.statistics(path: life.folder.store)
             try #require(statistics.hotReadingCount == life.model.waitingCount, comment)
         }

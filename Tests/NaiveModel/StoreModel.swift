@@ -1,18 +1,17 @@
-import NaiveModel
 import SeriesStore
 import Telemetry
 import Windows
 
 /// A store as plain arrays: what came in, in order of arrival, and which settling took it.
-struct StoreModel {
+public struct StoreModel {
     /// What a window of a tier must say.
-    struct Expectation {
-        var statistics: NaiveStatistics
+    public struct Expectation {
+        public var statistics: NaiveStatistics
         /// Whether readings were settled in the order of their times, so that the statistics that
         /// depend on order are promised too.
-        var isInOrder: Bool
-        var late: Int64
-        var revision: Int64
+        public var isInOrder: Bool
+        public var late: Int64
+        public var revision: Int64
     }
 
     /// A reading, and the settling that took it; `.max` while it waits.
@@ -21,25 +20,27 @@ struct StoreModel {
         var generation: Int
     }
 
-    private(set) var descriptors: [SeriesDescriptor] = []
+    public private(set) var descriptors: [SeriesDescriptor] = []
     private var waiting: [[Reading]] = []
     private var settled: [[Kept]] = []
     private var generation = 0
     private var newestCommitTime: Int64 = 0
-    private(set) var settledUntil: [SeriesClass: Int64] = [:]
-    private(set) var decoded = 0
-    private(set) var duplicates = 0
-    private(set) var conflicts = 0
+    public private(set) var settledUntil: [SeriesClass: Int64] = [:]
+    public private(set) var decoded = 0
+    public private(set) var duplicates = 0
+    public private(set) var conflicts = 0
     /// Readings that are in the file.
-    var stored: Int { decoded - duplicates - conflicts }
+    public var stored: Int { decoded - duplicates - conflicts }
 
-    mutating func add(_ descriptor: SeriesDescriptor) {
+    public init() {}
+
+    public mutating func add(_ descriptor: SeriesDescriptor) {
         descriptors.append(descriptor)
         waiting.append([])
         settled.append([])
     }
 
-    mutating func commit(_ readings: [Reading], time: Int64) {
+    public mutating func commit(_ readings: [Reading], time: Int64) {
         decoded += readings.count
         for reading in unique(readings) {
             var reading = reading
@@ -50,7 +51,7 @@ struct StoreModel {
         newestCommitTime = time
     }
 
-    mutating func settle(now: Int64, backfills: Bool) {
+    public mutating func settle(now: Int64, backfills: Bool) {
         generation += 1
         let open = Set(
             descriptors.indices.filter { !waiting[$0].isEmpty }
@@ -72,10 +73,10 @@ struct StoreModel {
     }
 
     /// The readings that wait, each as often as it came.
-    var waitingCount: Int { waiting.reduce(0) { $0 + $1.count } }
+    public var waitingCount: Int { waiting.reduce(0) { $0 + $1.count } }
 
     /// The windows of a series by their start.
-    func windows(of series: Int, tier: Tier, zone: CivilZone) -> [Int64: Expectation] {
+    public func windows(of series: Int, tier: Tier, zone: CivilZone) -> [Int64: Expectation] {
         let kept =
             settled[series]
             + naiveSet(waiting[series]).readings.map { Kept(reading: $0, generation: .max) }

@@ -1,0 +1,102 @@
+import SeriesStore
+import Testing
+
+@testable import Gateway
+
+/// Which messages are known when a broker delivers again.
+struct KnownMessagesTests {
+    private func record(_ packetID: UInt16, _ hash: UInt32 = 7) -> MessageRecord {
+        MessageRecord(packetID: packetID, hash: hash)
+    }
+
+    private func take(_ record: MessageRecord, _ known: inout KnownMessages) -> Bool {
+        known.take(record)
+    }
+
+    private func answers(_ known: inout KnownMessages, _ packetIDs: [UInt16]) -> [Bool] {
+        packetIDs.map { known.take(record($0)) }
+    }
+
+    @Test func nothingIsKnownOnANewSession() {
+        var known = KnownMessages([record(1)], upTo: 1)
+        #expect(take(record(1), &known) == false)
+    }
+
+    /// The broker has processed the first two acknowledgements.
+    @Test func theLastOnesComeAgainInOrder() {
+        var known = KnownMessages([1, 2, 3, 4].map { record($0) }, upTo: 1)
+        known.beginConnection()
+        let answers = answers(&known, [3, 4, 5, 6])
+        #expect(answers == [true, true, false, false])
+    }
+
+    /// Messages without a time of their own look alike; only the order tells them apart.
+    @Test func behindTheFirstNewMessageAllAreNew() {
+        var known = KnownMessages([1, 2, 3].map { record($0) }, upTo: 1)
+        known.beginConnection()
+        let answers = answers(&known, [4, 1, 2, 3])
+        #expect(answers == [false, false, false, false])
+    }
+
+    /// The broker has dropped a message whose time was over.
+    @Test func aGapIsNoEnd() {
+        var known = KnownMessages([1, 2, 3, 4].map { record($0) }, upTo: 1)
+        known.beginConnection()
+        let answers = answers(&known, [2, 4, 5])
+        #expect(answers == [true, true, false])
+    }
+
+    /// All was acknowledged, and the broker has come to the first identifiers again.
+    @Test func anIdentifierThatCameRoundIsNew() {
+        var known = KnownMessages(
+            [1, 2, 3, 4, 1, 2].map { record($0) }, upTo: 1, packetIDCount: 4)
+        known.beginConnection()
+        let answers = answers(&known, [3, 4, 1])
+        #expect(answers == [false, false, false])
+    }
+
+    @Test func ofTwoWithOneIdentifierTheLaterIsMeant() {
+        var known = KnownMessages(
+            [1, 2, 3, 4, 1, 2].map { record($0) }, upTo: 1, packetIDCount: 4)
+        known.beginConnection()
+        let answers = answers(&known, [1, 2, 3])
+        #expect(answers == [true, true, false])
+    }
+
+    @Test func otherContentIsAnotherMessage() {
+        var known = KnownMessages([record(1, 7)], upTo: 1)
+        known.beginConnection()
+        #expect(take(record(1, 8), &known) == false)
+    }
+
+    @Test func confirmedCommitsAreForgotten() {
+        var known = KnownMessages([record(1)], upTo: 1)
+        known.add([record(2)], commit: 2)
+        known.add([record(3)], commit: 3)
+        known.forget(upTo: 2)
+        known.beginConnection()
+        #expect(take(record(1), &known) == false)
+        known.beginConnection()
+        #expect(take(record(3), &known) == true)
+    }
+
+    /// What this connection brought cannot come again on it.
+    @Test func whatIsCommittedNowIsNotExpected() {
+        var known = KnownMessages([record(1)], upTo: 1)
+        known.beginConnection()
+        #expect(take(record(1), &known) == true)
+        known.add([record(1), record(2)], commit: 2)
+        #expect(take(record(2), &known) == false)
+    }
+
+    /// Forgetting moves the places, and those that are left are still found.
+    @Test func forgettingInTheBracketKeepsThePlace() {
+        var known = KnownMessages([record(1)], upTo: 1)
+        known.add([record(2), record(3)], commit: 2)
+        known.beginConnection()
+        #expect(take(record(2), &known) == true)
+        known.forget(upTo: 1)
+        #expect(take(record(3), &known) == true)
+        #expect(take(record(4), &known) == false)
+    }
+}

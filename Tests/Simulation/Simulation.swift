@@ -1,0 +1,310 @@
+import DeviceProfiles
+import Foundation
+import MQTTSession
+import NaiveModel
+import SeriesStore
+import Telemetry
+
+/// The whole way of a message, from a broker to the file and back to the acknowledgement, on a
+/// virtual clock and from one seed: the real session, ring, decoder, windows and store, with a broker
+/// and a disk that go wrong, and a naive account of what must come of it.
+///
+/// Everything runs on the caller's thread. The same options give the same course.
+public struct Simulation {
+    public let options: SimulationOptions
+    /// What happened, by kind.
+    public private(set) var troubles: [SimulationOptions.Trouble: Int] = [:]
+    public private(set) var messageCount = 0
+    public let disk: FaultyDisk
+    private let folder: String
+    private let time: VirtualTime
+    private let trueStart: Int64
+    private let broker: SimulatedBroker
+    private let link: SimulatedLink
+    private var workload: Workload
+    private var random: SplitMix64
+    private var board: Board?
+    private let witness = Board.Witness()
+    private var delayed: [(due: Int64, emission: Workload.Emission)] = []
+    private var nextTroubles: [SimulationOptions.Trouble: Int64] = [:]
+    private var nextCompaction: Int64 = 0
+    private var recoveries: [(due: Int64, action: Recovery)] = []
+    private var accepted: Set<Int> = []
+    private var lostByBroker: Set<Int> = []
+
+    /// What ends a trouble.
+    private enum Recovery {
+        case broker, disk, snapshot
+        case clock(by: Int64)
+    }
+
+    /// Something is not as it must be.
+    public struct Failure: Error, CustomStringConvertible {
+        public let description: String
+    }
+
+    /// - Parameter folder: an empty folder, for this simulation alone.
+    public init(_ options: SimulationOptions, folder: String) throws {
+        self.options = options
+        self.folder = folder
+        disk = FaultyDisk(folder: folder)
+        time = VirtualTime(wall: options.start)
+        trueStart = options.start - time.monotonic
+        broker = SimulatedBroker(options)
+        random = SplitMix64(seed: options.seed)
+        link = SimulatedLink(broker, seed: random.next())
+        workload = Workload(
+            seed: random.next(), meters: options.meters, pulses: options.pulses,
+            period: options.period, from: options.start + 1_000)
+        let profiles = try Workload.profiles(horizon: options.horizon)
+        for topic in workload.topics {
+            for descriptor in profiles.match(topic: Array(topic.utf8).span)?.series ?? [] {
+                witness.oracle.add(descriptor)
+            }
+        }
+        witness.oracle.forgetsMessages = options.rates[.oldSnapshot, default: 0] > 0
+        let (witness, time) = (witness, time)
+        link.willRead = { witness.oracle.read($0, wall: time.wall) }
+        broker.acknowledged = { witness.oracle.acknowledged($0) }
+        for trouble in SimulationOptions.Trouble.allCases { scheduleNext(trouble) }
+        // The making of the file is a dangerous moment like any other.
+        if options.rates[.powerCut] != nil { cutPower(withinCalls: 120) }
+        if let fault = options.fault { disk.fail(fault.kind, after: fault.after) }
+        try startBoard()
+    }
+
+    /// Starts the gateway, again where the power is cut meanwhile.
+    private mutating func startBoard() throws {
+        for attempt in 1... {
+            do {
+                board = try Board(
+                    options, storePath: storePath, time: time, link: link, witness: witness,
+                    seed: random.next())
+                return
+            } catch {
+                // A gateway that cannot open its file ends, and is started again.
+                guard disk.hasFailed, attempt < 20 else { throw error }
+                disk.revive(&random, as: disk.isDead ? .powerCut : .kill)
+            }
+        }
+    }
+
+    private var storePath: String { folder + "/town.sqlite" }
+    private var trueNow: Int64 { trueStart + time.monotonic }
+    private var end: Int64 { options.start + options.minutes * 60_000 }
+
+    /// What happened, in a line.
+    public var summary: String {
+        let list = troubles.sorted { "\($0.key)" < "\($1.key)" }.map { "\($0.value) \($0.key)" }
+        return "\(messageCount) messages, " + list.joined(separator: ", ")
+    }
+
+    // MARK: - The course
+
+    /// Runs to the end, lets everything recover and compares the file with what must be in it.
+    ///
+    /// - Throws: ``Failure``.
+    public mutating func run() throws {
+        while trueNow < end { try step(isQuiet: false) }
+        try finish()
+    }
+
+    /// Everything goes well until all is delivered; then the gateway is stopped.
+    private mutating func finish() throws {
+        for recovery in recoveries { recover(recovery.action) }
+        recoveries.removeAll()
+        if disk.isDead { try restart(as: .powerCut) }
+        disk.heal()
+        nextCompaction = 0
+        for entry in delayed { publish(entry.emission) }
+        delayed.removeAll()
+        var steps = 0
+        while !broker.isIdle || steps < 20 {
+            try step(isQuiet: true)
+            steps += 1
+            if steps > 20_000 { throw failure("the backlog is never delivered") }
+        }
+        board?.askToStop()
+        while let pause = board?.turn(), pause != .ended {
+            link.transmit()
+            if case .until(let due, _) = pause { time.advance(to: max(time.monotonic, due)) }
+        }
+        board?.vanish()
+        board = nil
+        try check()
+    }
+
+    /// - Parameter isQuiet: whether nothing new is sent and nothing goes wrong.
+    private mutating func step(isQuiet: Bool) throws {
+        if !isQuiet {
+            publishWhatIsDue()
+            try makeTrouble()
+        }
+        link.transmit()
+        if let interval = options.compactionInterval, time.monotonic >= nextCompaction {
+            nextCompaction = time.monotonic + interval
+            board?.compact()
+        }
+        let pause = board?.turn() ?? .ended
+        if disk.isDead {
+            try restart(as: .powerCut)
+            return
+        }
+        advance(after: pause, isQuiet: isQuiet)
+    }
+
+    /// To whatever comes next.
+    private mutating func advance(after pause: SessionLoop.Pause, isQuiet: Bool) {
+        var due = time.monotonic + 60_000
+        if case .until(let time, _) = pause { due = min(due, time) }
+        // What is written takes some time to arrive, and what has arrived is read.
+        if link.hasPacketsUnderway || link.isReadable {
+            due = min(due, time.monotonic + Int64.random(in: 0...80, using: &random))
+        }
+        if !isQuiet {
+            let next = ([workload.dueTimes.min()] + [delayed.map(\.due).min()])
+                .compactMap { $0 }.min()
+            if let next { due = min(due, next - trueStart) }
+            if let next = recoveries.map(\.due).min() { due = min(due, next) }
+        }
+        time.advance(to: max(time.monotonic, due))
+    }
+
+    private mutating func publishWhatIsDue() {
+        for emission in workload.emissions(until: trueNow) {
+            // A meter keeps some readings for later; a device without a clock cannot.
+            if emission.time != nil, Int.random(in: 0..<10, using: &random) == 0 {
+                let delay = Int64.random(in: 1...options.delayMaximum, using: &random)
+                delayed.append((trueNow + delay, emission))
+            } else {
+                publish(emission)
+            }
+        }
+        let now = trueNow
+        let due = delayed.filter { $0.due <= now }
+        delayed.removeAll { $0.due <= now }
+        for entry in due { publish(entry.emission) }
+    }
+
+    private mutating func publish(_ emission: Workload.Emission) {
+        witness.oracle.published(emission)
+        let isTaken = broker.publish(emission.message)
+        if isTaken, emission.message.qos > 0 { accepted.insert(emission.message.id) }
+        messageCount += 1
+    }
+
+    // MARK: - Trouble
+
+    private mutating func makeTrouble() throws {
+        for recovery in recoveries where recovery.due <= time.monotonic { recover(recovery.action) }
+        recoveries.removeAll { $0.due <= time.monotonic }
+        for trouble in SimulationOptions.Trouble.allCases {
+            guard let due = nextTroubles[trouble], due <= time.monotonic else { continue }
+            if trouble != .powerCut { troubles[trouble, default: 0] += 1 }
+            try make(trouble)
+            scheduleNext(trouble)
+        }
+    }
+
+    /// A Poisson process: each moment is as likely as any other.
+    private mutating func scheduleNext(_ trouble: SimulationOptions.Trouble) {
+        guard let rate = options.rates[trouble], rate > 0 else { return }
+        let hours = -log(1 - Double.random(in: 0..<1, using: &random)) / rate
+        nextTroubles[trouble] = time.monotonic + Int64(hours * 3_600_000)
+    }
+
+    private mutating func make(_ trouble: SimulationOptions.Trouble) throws {
+        let now = time.monotonic
+        switch trouble {
+        case .disconnection: broker.breakConnection()
+        case .outage:
+            broker.breakConnection()
+            broker.isReachable = false
+            recoveries.append(
+                (now + Int64.random(in: 60_000...2_400_000, using: &random), .broker))
+        case .reordering: broker.reorder(&random)
+        case .kill:
+            disk.die()
+            try restart(as: .kill)
+        case .powerCut: cutPower(withinCalls: 400)
+        case .ioError:
+            disk.fail(
+                .ioError, after: Int.random(in: 0...100, using: &random),
+                count: Int.random(in: 1...40, using: &random))
+        case .fullDisk:
+            disk.fail(.full, after: 0, count: .max)
+            recoveries.append((now + 600_000, .disk))
+        case .clockStep:
+            let step =
+                [7_200_000, 1_200_000, -1_200_000, -7_200_000]
+                .randomElement(using: &random) ?? 0
+            time.stepWall(by: Int64(step))
+            recoveries.append((now + 300_000, .clock(by: -Int64(step))))
+        case .lostSession:
+            let lost = broker.loseSession().filter { !witness.oracle.stored.contains($0.id) }
+            lostByBroker.formUnion(lost.map(\.id))
+        case .oldSnapshot:
+            broker.takeSnapshot()
+            recoveries.append(
+                (now + Int64.random(in: 10_000...300_000, using: &random), .snapshot))
+        }
+    }
+
+    private mutating func cutPower(withinCalls count: Int) {
+        disk.fail(.powerCut, after: Int.random(in: 0..<count, using: &random))
+        troubles[.powerCut, default: 0] += 1
+    }
+
+    private mutating func recover(_ action: Recovery) {
+        switch action {
+        case .broker: broker.isReachable = true
+        case .disk: disk.heal()
+        case .clock(let step): time.stepWall(by: step)
+        case .snapshot:
+            let lost = broker.restoreSnapshot()
+                .filter { !witness.oracle.stored.contains($0.id) }
+            lostByBroker.formUnion(lost.map(\.id))
+        }
+    }
+
+    /// The process ends without a word, and a new one starts on what it left.
+    private mutating func restart(as end: FaultyDisk.End) throws {
+        disk.die()
+        board?.vanish()
+        board = nil
+        disk.revive(&random, as: end)
+        // Now and then the power goes again at once.
+        if end == .powerCut, Int.random(in: 0..<4, using: &random) == 0 {
+            cutPower(withinCalls: 40)
+        }
+        try startBoard()
+        // The power cut may have come at any point, so the file is looked at each time.
+        try checkFile()
+    }
+
+    // MARK: - The answer
+
+    private func check() throws {
+        let stored = witness.oracle.stored
+        let missing = accepted.subtracting(stored).subtracting(lostByBroker)
+        if !missing.isEmpty { throw failure("messages are lost: \(missing.sorted())") }
+        try checkFile()
+        let differences = try StoreReader(path: storePath).snapshot {
+            try witness.oracle.differences(from: $0, allowingLate: options.allowsLate)
+        }
+        if !differences.isEmpty {
+            throw failure(
+                "the file differs:\n"
+                    + (differences.prefix(3) + differences.suffix(6)).joined(separator: "\n"))
+        }
+    }
+
+    private func checkFile() throws {
+        let faults = try StoreReader(path: storePath).snapshot { try $0.verify() }
+        if !faults.isEmpty { throw failure("the file is damaged: \(faults)") }
+    }
+
+    private func failure(_ text: String) -> Failure {
+        Failure(description: "seed \(options.seed), \(options.minutes) minutes: \(text)")
+    }
+}

@@ -1,0 +1,59 @@
+import Foundation
+import Simulation
+import Testing
+
+/// The gateway on a virtual clock with a broker and a disk that go wrong. Each failure names its
+/// seed: `swift run simulator` runs it again, and many more of them.
+struct SimulationTests {
+    /// Six hours with outages, disconnections, reordering, resends, kills and a clock that is set
+    /// wrong.
+    @Test(arguments: 1...6 as ClosedRange<UInt64>)
+    func everyWindowIsExact(seed: UInt64) throws {
+        try simulate(.day(seed: seed, minutes: 240))
+    }
+
+    @Test(arguments: 1...12 as ClosedRange<UInt64>)
+    func powerCutsTakeNothingThatWasAcknowledged(seed: UInt64) throws {
+        let simulation = try simulate(.powerCuts(seed: seed))
+        #expect(simulation.troubles[.powerCut, default: 0] > 0)
+    }
+
+    /// One call of many fails; by hand, each of them: `swift run simulator failing-calls`.
+    @Test(arguments: FaultyDisk.Fault.allCases)
+    func aFailingCallCostsNothing(kind: FaultyDisk.Fault) throws {
+        var calls = 0
+        while try simulate(.failingCall(kind, after: calls, seed: 1)).disk.hasFailed { calls += 29 }
+        #expect(calls > 200)
+    }
+
+    @Test(arguments: 1...2 as ClosedRange<UInt64>)
+    func aFullDiskIsWaitedOut(seed: UInt64) throws {
+        let simulation = try simulate(.fullDisk(seed: seed))
+        #expect(simulation.troubles[.fullDisk, default: 0] > 0)
+    }
+
+    @Test(arguments: 1...3 as ClosedRange<UInt64>)
+    func readingsWithATimeOutliveAnOldSnapshot(seed: UInt64) throws {
+        try simulate(.oldSnapshots(seed: seed))
+    }
+
+    /// The same seed is the same course: a failing one can be looked at.
+    @Test func aSeedReproduces() throws {
+        let first = try simulate(.day(seed: 9, minutes: 60))
+        let second = try simulate(.day(seed: 9, minutes: 60))
+        #expect(first.summary == second.summary)
+        #expect(first.disk.callCount == second.disk.callCount)
+    }
+
+    @discardableResult
+    private func simulate(_ options: SimulationOptions) throws -> Simulation {
+        let folder = FileManager.default.temporaryDirectory
+            .appending(path: "socle-simulation-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        var simulation = try Simulation(options, folder: folder)
+        defer { simulation.disk.detach() }
+        try simulation.run()
+        return simulation
+    }
+}
