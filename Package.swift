@@ -146,7 +146,7 @@ let package = Package(
             name: "MQTTSessionTests",
             dependencies: ["PrivateBroker", "MQTTSession", "CMosquitto"], swiftSettings: shared),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["PrivateBroker", "socle"],
+            name: "EndToEndTests", dependencies: ["PrivateBroker", "MQTTSession", "socle"],
             swiftSettings: shared),
         .testTarget(name: "TidyTests", swiftSettings: shared),
 

@@ -3,106 +3,64 @@ import PrivateBroker
 import Testing
 
 extension EndToEnd {
-    /// `kill -9` of the gateway while messages come: none is lost, none is counted twice.
+    /// `kill -9` of the gateway at moments of a seed's choice: nothing is lost, nothing is counted
+    /// twice, and the file is whole each time. `scripts/crash` makes hundreds of them.
     struct CrashTests {
-        private static let seeds: [UInt64] = Surroundings.isFull ? Array(1...20) : [1, 2]
-        private static let seriesCount = 8
+        /// At the entry of a system call, under load.
+        @Test(
+            .enabled(if: Tracer.isUsable, Tracer.absence),
+            arguments: CrashPlan.lives(
+                of: .receiving, .committing, .syncing, .acknowledging, .unread, .anyKind))
+        func killedAtACall(life: CrashLife) throws { try live(life) }
 
-        /// How messages come, and how many.
-        enum Stream: CaseIterable {
-            /// As fast as the gateway takes them or slower: it is killed with a message or two
-            /// unread.
-            case live
-            /// Faster: it is killed with its socket full. The kernel then resets the connection and
-            /// the broker loses acknowledgements that had been written.
-            case backlog
+        /// After a time, under load.
+        @Test(arguments: CrashPlan.lives(of: .anyTime, .anyTimeUnread))
+        func killedAtAnyTime(life: CrashLife) throws { try live(life) }
 
-            var rate: [String] { self == .live ? ["--rate", "3000"] : [] }
-            var messageCount: Int { self == .live ? 30_000 : 80_000 }
+        /// A gateway that finds windows which are due settles them at its first message.
+        @Test(
+            .enabled(if: Tracer.isUsable, Tracer.absence), arguments: CrashPlan.lives(of: .settling)
+        )
+        func killedWhileSettling(life: CrashLife) throws {
+            try live(life) { try $0.makeWindowsDue() }
         }
 
-        /// Messages without a time of their own: only the record of what was committed tells a
-        /// redelivered one from a new one.
-        @Test(arguments: Stream.allCases, seeds)
-        func countsStayExact(stream: Stream, seed: UInt64) throws {
-            var generator = SeededGenerator(seed: seed)
-            let folder = try TemporaryFolder()
-            try folder.write(Self.profile, to: "devices/pulses.yaml")
-            let station = try Station(devices: folder.path("devices"), folder: folder)
-            let recording = try folder.write(
-                Self.recording(stream.messageCount), to: "pulses.csv")
-            try station.start()
-            let replay = try ChildProcess(
-                Surroundings.socle,
-                ["replay", recording, "--topic", "pulses/{series}"] + stream.rate
-                    + ["--port", String(station.broker.port)],
-                output: folder.path("replay.out"), errors: folder.path("replay.err"))
-
-            var kills = 0
-            while try station.crash(before: stream.messageCount, &generator) { kills += 1 }
-            #expect(kills >= 2, "seed \(seed)")
-            #expect(try replay.waitForExit(within: .seconds(120)) == 0)
-            #expect(try station.stop() == 0)
-            try expectEachOnce(stream.messageCount, station, "seed \(seed)")
-        }
-
-        private func expectEachOnce(
-            _ messageCount: Int, _ station: Station, _ seed: Comment
+        private func live(
+            _ life: CrashLife, prepare: (CrashTown) throws -> Void = { _ in }
         ) throws {
-            #expect(try station.ledgerTotal("readings_stored") == messageCount, seed)
-            let answer = try CSVTable(
-                station.socle("query", "pulses", "--stat", "count,sum").output)
-            let perSeries = messageCount / Self.seriesCount
-            // The k-th message of each series says k.
-            let sum = perSeries * (perSeries + 1) / 2
-            let expected = [[String]](
-                repeating: [String(perSeries), String(sum)], count: Self.seriesCount)
-            #expect(answer.rows.map { Array($0.suffix(2)) } == expected, seed)
-            let ledger = try station.socle("ledger")
-            #expect(ledger.code == 0, "\(ledger.output)")
-            let verification = try station.socle("store", "verify")
-            #expect(verification.code == 0, "\(verification.errors)")
+            var generator = life.generator
+            let town = try CrashTown()
+            // From the first subscription on, the broker keeps messages for the gateway.
+            try town.station.start()
+            for kill in 0..<life.kills {
+                try prepare(town)
+                let choice = CrashChoice(life.moment, &generator)
+                try town.crash(choice)
+                try town.expectSound("\(life.testDescription), kill \(kill): \(choice)")
+            }
+            try town.expectEachOnce(life)
         }
 
-        private static let profile = """
-            profile: pulses
-            title: { en: Pulses, fr: Impulsions }
-            source: this test
-            match: { topic: "pulses/{meter}" }
-            decode: json
-            readings:
-              - { metric: pulses, from: $.value, unit: "1", kind: amount }
-            tests:
-              - { topic: pulses/m1, payload: '{"value":3}', expect: { pulses: 3 } }
-
-            """
-
-        private static func recording(_ count: Int) -> String {
-            (0..<count).map { "m\($0 % seriesCount),0,\($0 / seriesCount + 1)" }
-                .joined(separator: "\n")
+        /// With the gateway stopped: settling, compaction, and giving pages back are killed at any
+        /// of their writes, and what is there remains exact each time.
+        @Test(
+            .enabled(if: Tracer.isUsable, Tracer.absence),
+            arguments: CrashPlan.lives(of: .compacting))
+        func killedWhileCompacting(life: CrashLife) throws {
+            var generator = life.generator
+            let town = try CrashTown()
+            for kill in 0..<life.kills {
+                try town.station.start()
+                try town.publish(.random(in: 200...4_000, using: &generator))
+                try town.station.awaitStored(town.sent)
+                #expect(try town.station.stop() == 0)
+                let point = try town.crashCompaction(&generator)
+                let place = "\(life.testDescription), kill \(kill) at \(point)"
+                try town.expectSound("\(place)")
+                #expect(try town.compare().differences.isEmpty, "\(place)")
+            }
+            #expect(try town.station.socle("store", "compact").code == 0)
+            try town.expectEachOnce(life)
         }
-    }
-}
-
-extension Station {
-    /// Kills the gateway at a moment of the seed's choice after it has stored something more, and
-    /// starts it again.
-    ///
-    /// - Returns: whether it was killed; not where everything was stored before.
-    fileprivate func crash(
-        before messageCount: Int, _ generator: inout SeededGenerator
-    ) throws -> Bool {
-        let before = try ledgerTotal("readings_stored")
-        var stored = before
-        try eventually("the gateway makes progress") {
-            stored = try ledgerTotal("readings_stored")
-            return stored > before || stored >= messageCount
-        }
-        if stored >= messageCount { return false }
-        // No wait for anything: the moment itself is what the seed chooses.
-        usleep(UInt32.random(in: 0...600_000, using: &generator))
-        try kill()
-        try start()
-        return true
     }
 }

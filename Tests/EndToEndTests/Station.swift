@@ -100,10 +100,13 @@ final class Station {
     }
 
     /// Starts the gateway.
-    func startWithoutBroker() throws {
+    ///
+    /// - Parameter runner: a program, with its arguments, that becomes the gateway.
+    func startWithoutBroker(by runner: [String] = []) throws {
         starts += 1
+        let words = runner + [Surroundings.socle, "run", "--config", folder.path("socle.yaml")]
         daemon = try ChildProcess(
-            Surroundings.socle, ["run", "--config", folder.path("socle.yaml")],
+            words[0], Array(words.dropFirst()),
             environment: ["LC_ALL": "C.UTF-8"], output: folder.path("run.out"),
             errors: folder.path(logName))
     }
@@ -125,6 +128,7 @@ final class Station {
     /// Asks the gateway to end.
     ///
     /// - Returns: its exit code.
+    @discardableResult
     func stop() throws -> Int32 {
         daemon?.signal(SIGTERM)
         defer { daemon = nil }
@@ -134,7 +138,13 @@ final class Station {
     /// Takes the gateway away as a power cut would, but for the kernel's buffers.
     func kill() throws {
         daemon?.signal(SIGKILL)
-        _ = try daemon?.waitForExit(within: .seconds(60))
+        try awaitKill()
+    }
+
+    /// Waits until the gateway is gone by a SIGKILL, whoever sent it.
+    func awaitKill() throws {
+        let code = try daemon?.waitForExit(within: .seconds(60))
+        if let code, code != 128 + SIGKILL { throw DaemonEnded(log: log) }
         daemon = nil
     }
 

@@ -27,6 +27,7 @@ public final class ChildProcess {
             posix_spawn_file_actions_addopen(
                 &files, descriptor, path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0o600)
         }
+        closeFilesInChildren()
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -75,6 +76,14 @@ public final class ChildProcess {
         let status = status ?? 0
         let signal = status & 0x7F
         return signal == 0 ? (status >> 8) & 0xFF : 128 + signal
+    }
+}
+
+/// What this process has open ends with it: a connection that a child held too would stay open.
+private func closeFilesInChildren() {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+    for descriptor in names.compactMap({ Int32($0) }) where descriptor > 2 {
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     }
 }
 

@@ -8,7 +8,8 @@ import Glibc
 public final class PrivateBroker {
     public let port: Int
     private let folder: TemporaryFolder
-    private let process: ChildProcess
+    private let configuration: String
+    private var process: ChildProcess?
 
     /// Where Debian installs it; sbin is not in every user's path.
     private static let executable = "/usr/sbin/mosquitto"
@@ -32,11 +33,23 @@ public final class PrivateBroker {
                 "persistence true", "persistence_location \(folder.path)/",
                 "log_dest file \(folder.path)/mosquitto.log",
             ] + (getuid() == 0 ? ["user root"] : []) + access
-        let configuration = try folder.write(
+        configuration = try folder.write(
             lines.joined(separator: "\n") + "\n", to: "mosquitto.conf")
-        process = try ChildProcess(
+        try start()
+    }
+
+    deinit {
+        process?.signal(SIGTERM)
+        _ = try? process?.waitForExit(within: .seconds(10))
+    }
+
+    /// Starts it, again after ``kill()`` with what it had written, and waits until it accepts
+    /// connections.
+    public func start() throws {
+        let process = try ChildProcess(
             Self.executable, ["-c", configuration], output: folder.path("mosquitto.out"),
             errors: folder.path("mosquitto.err"))
+        self.process = process
         try eventually("mosquitto accepts connections", within: .seconds(20)) {
             guard process.isRunning else {
                 throw BrokerError(output: folder.text(of: "mosquitto.err"))
@@ -45,9 +58,29 @@ public final class PrivateBroker {
         }
     }
 
-    deinit {
-        process.signal(SIGTERM)
-        _ = try? process.waitForExit(within: .seconds(10))
+    /// Has it write all that it holds, and waits until that is done.
+    ///
+    /// It writes a new file and gives it the old one's name.
+    public func writePersistence() throws {
+        let before = persistenceStamp
+        process?.signal(SIGUSR1)
+        try eventually("mosquitto writes its persistence", within: .seconds(20)) {
+            persistenceStamp != before
+        }
+    }
+
+    /// Takes it away with nothing written that was not written before.
+    public func kill() throws {
+        process?.signal(SIGKILL)
+        _ = try process?.waitForExit(within: .seconds(10))
+        process = nil
+    }
+
+    /// Tells one state of the persistence's file from another; empty where there is none.
+    private var persistenceStamp: [Int] {
+        var status = stat()
+        guard stat(folder.path("mosquitto.db"), &status) == 0 else { return [] }
+        return [Int(status.st_ino), status.st_mtim.tv_sec, status.st_mtim.tv_nsec]
     }
 }
 
