@@ -151,7 +151,7 @@ let package = Package(
         .testTarget(name: "TidyTests", swiftSettings: shared),
 
         .testTarget(
-            name: "GatewayTests", dependencies: ["Gateway", "SeriesStore"], swiftSettings: shared),
+            name: "GatewayTests", dependencies: ["Gateway", "SeriesStore", "Telemetry"], swiftSettings: shared),
         .testTarget(
             name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: shared),
 
