@@ -94,6 +94,10 @@ struct MessageIntake: ~Copyable {
             quarantine(header, topic, payload, reason: error.code, device: route.device)
             return
         }
+        if header.flags.contains(.retained), !decoded.quality.contains(.deviceTime) {
+            counts.add(.messagesRetained, 1, device: route.device, time: time)
+            return
+        }
         counts.add(.messagesDecoded, 1, device: route.device, time: time)
         book(route, arrival: time)
     }

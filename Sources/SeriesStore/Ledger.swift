@@ -1,6 +1,6 @@
 /// What became of what was received, counted by device and civil day of arrival.
 ///
-/// Messages: received = decoded + duplicate + quarantined + refused.
+/// Messages: received = decoded + duplicate + quarantined + refused + retained.
 /// Readings: decoded = stored + duplicate + conflict + refused by reason; of the stored, some late.
 ///
 /// Raw values are column numbers in blocks and stand in the table `ledger`: never renumbered.
@@ -15,6 +15,8 @@ public enum LedgerCounter: UInt8, Sendable, CaseIterable {
     case messagesQuarantined = 13
     /// Messages of topics that no profile names.
     case messagesRefused = 14
+    /// Messages that the broker had kept from before and that say no time: nobody knows how old.
+    case messagesRetained = 15
     /// Readings that the profiles found in decoded messages.
     case readingsDecoded = 20
     /// Readings that are in the file, as themselves or in a window.
@@ -58,7 +60,7 @@ public struct LedgerCounts: Sendable, Equatable {
     /// Messages received less what became of them: 0 where the ledger balances.
     public var messagesUnaccounted: Int64 {
         self[.messagesReceived] - self[.messagesDecoded] - self[.messagesDuplicate]
-            - self[.messagesQuarantined] - self[.messagesRefused]
+            - self[.messagesQuarantined] - self[.messagesRefused] - self[.messagesRetained]
     }
 
     /// Readings decoded less what became of them: 0 where the ledger balances.

@@ -111,6 +111,10 @@ struct Oracle {
             counts[.messagesDuplicate, default: 0] += 1
             return
         }
+        if entry.message.isRetained {
+            counts[.messagesRetained, default: 0] += 1
+            return
+        }
         guard let emission = emissions[entry.message.id], !emission.isMalformed else {
             counts[.messagesQuarantined, default: 0] += 1
             return
@@ -161,7 +165,7 @@ struct Oracle {
         if forgetsMessages { return differences }
         for counter in [
             LedgerCounter.messagesReceived, .messagesDecoded, .messagesDuplicate,
-            .messagesQuarantined,
+            .messagesQuarantined, .messagesRetained,
         ] where sum[counter] != counts[counter, default: 0] {
             differences.append("\(counter) is \(sum[counter]) for \(counts[counter, default: 0])")
         }

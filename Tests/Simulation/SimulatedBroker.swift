@@ -32,6 +32,8 @@ public final class SimulatedBroker {
     private var session: Session?
     private var snapshot: Session?
     private var retained: [String: SimulatedMessage] = [:]
+    /// Retained messages that were sent: each is a message of its own.
+    private var retainedCount = 0
     private weak var link: SimulatedLink?
     private let receiveMaximum: Int
     /// Whether it goes on sending once the first acknowledgement has come, whatever the window of
@@ -154,7 +156,12 @@ public final class SimulatedBroker {
             session?.isSubscribed = true
             link?.deliver(.subscribed(packetID: packetID, count: count))
             if isNew {
-                session?.queue += retained.values.sorted { $0.topic < $1.topic }
+                for message in retained.values.sorted(by: { $0.topic < $1.topic }) {
+                    retainedCount += 1
+                    var copy = message
+                    copy.id = -retainedCount
+                    session?.queue.append(copy)
+                }
                 send()
             }
         case .unsubscribe(let packetID):

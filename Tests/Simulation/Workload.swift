@@ -117,7 +117,8 @@ struct Workload {
         return Emission(
             message: SimulatedMessage(
                 id: newestID, topic: "sim/pulse/\(name)",
-                payload: #"{"n":\#(count),"v":\#(level)}"#, qos: isLoose ? 0 : 1),
+                payload: #"{"n":\#(count),"v":\#(level)}"#, qos: isLoose ? 0 : 1,
+                isRetained: number == 1 && Bool.random(using: &random)),
             time: nil,
             readings: [(key("sim_pulses", name), Value(count)), (key("sim_level", name), level)])
     }

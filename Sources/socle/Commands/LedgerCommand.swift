@@ -110,7 +110,8 @@ struct LedgerCommand: ParsableCommand {
         let balance = counts.messagesUnaccounted + counts.readingsUnaccounted
         return [
             counts[.messagesReceived], counts[.messagesDecoded], counts[.messagesDuplicate],
-            counts[.messagesQuarantined], counts[.messagesRefused], counts[.readingsDecoded],
+            counts[.messagesQuarantined], counts[.messagesRefused] + counts[.messagesRetained],
+            counts[.readingsDecoded],
             counts[.readingsStored], counts[.readingsLate], refused,
         ].map { grouped(String($0)) } + [balance == 0 ? "ok" : grouped(String(balance))]
     }
