@@ -14,11 +14,13 @@ final class CrashTown {
     private var publisher: MQTTPublisher?
     private(set) var sent = 0
 
-    init() throws {
-        let folder = try TemporaryFolder()
+    init(folder: TemporaryFolder, storeName: String = "town.sqlite") throws {
         try folder.write(Self.profile, to: "devices/pulses.yaml")
-        station = try Station(devices: folder.path("devices"), folder: folder)
+        station = try Station(
+            devices: folder.path("devices"), folder: folder, storeName: storeName)
     }
+
+    convenience init() throws { try self.init(folder: TemporaryFolder()) }
 
     private static let profile = """
         profile: pulses

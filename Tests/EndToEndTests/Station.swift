@@ -52,23 +52,27 @@ final class Station {
     let broker: PrivateBroker
     private(set) var daemon: ChildProcess?
     private var starts = 0
+    private let storeName: String
 
     /// - Parameters:
     ///   - devices: folder of profiles.
     ///   - access: lines of mosquitto.conf; the gateway's side goes into `brokerOptions`.
     ///   - brokerOptions: lines of the configuration's `broker`.
+    ///   - storeName: the store's path in the folder.
     init(
         devices: String = Surroundings.devices, folder: TemporaryFolder,
-        access: [String] = ["allow_anonymous true"], brokerOptions: [String] = []
+        access: [String] = ["allow_anonymous true"], brokerOptions: [String] = [],
+        storeName: String = "town.sqlite"
     ) throws {
         self.folder = folder
+        self.storeName = storeName
         broker = try PrivateBroker(in: folder, access: access)
         // Recordings are as old as they are: nothing is too late.
         try folder.write("late_limit: none\n", to: "policy.yaml")
         let options = ["port: \(broker.port)"] + brokerOptions
         try folder.write(
             """
-            store: town.sqlite
+            store: \(storeName)
             devices: \(devices)
             policy: policy.yaml
             commit_interval: 1s
@@ -83,7 +87,7 @@ final class Station {
     }
 
     /// The store's file.
-    var store: String { folder.path("town.sqlite") }
+    var store: String { folder.path(storeName) }
 
     /// Runs a command with the station's configuration.
     func socle(_ arguments: String..., locale: String = "C.UTF-8") throws -> Outcome {

@@ -26,7 +26,7 @@ public struct Simulation {
     private var board: Board?
     private let witness = Board.Witness()
     private var delayed: [(due: Int64, emission: Workload.Emission)] = []
-    private var nextTroubles: [SimulationOptions.Trouble: Int64] = [:]
+    private var schedule: [(due: Int64, trouble: SimulationOptions.Trouble)] = []
     private var nextCompaction: Int64 = 0
     private var recoveries: [(due: Int64, action: Recovery)] = []
     private var accepted: Set<Int> = []
@@ -66,7 +66,7 @@ public struct Simulation {
         let (witness, time) = (witness, time)
         link.willRead = { witness.oracle.read($0, wall: time.wall) }
         broker.acknowledged = { witness.oracle.acknowledged($0) }
-        for trouble in SimulationOptions.Trouble.allCases { scheduleNext(trouble) }
+        schedule = Self.schedule(options, from: time.monotonic, using: &random)
         // The making of the file is a dangerous moment like any other.
         if options.rates[.powerCut] != nil { cutPower(withinCalls: 120) }
         if let fault = options.fault { disk.fail(fault.kind, after: fault.after) }
@@ -198,19 +198,28 @@ public struct Simulation {
     private mutating func makeTrouble() throws {
         for recovery in recoveries where recovery.due <= time.monotonic { recover(recovery.action) }
         recoveries.removeAll { $0.due <= time.monotonic }
-        for trouble in SimulationOptions.Trouble.allCases {
-            guard let due = nextTroubles[trouble], due <= time.monotonic else { continue }
-            if trouble != .powerCut { troubles[trouble, default: 0] += 1 }
-            try make(trouble)
-            scheduleNext(trouble)
+        while let next = schedule.last, next.due <= time.monotonic {
+            schedule.removeLast()
+            if next.trouble != .powerCut { troubles[next.trouble, default: 0] += 1 }
+            try make(next.trouble)
         }
     }
 
-    /// A Poisson process: each moment is as likely as any other.
-    private mutating func scheduleNext(_ trouble: SimulationOptions.Trouble) {
-        guard let rate = options.rates[trouble], rate > 0 else { return }
-        let hours = -log(1 - Double.random(in: 0..<1, using: &random)) / rate
-        nextTroubles[trouble] = time.monotonic + Int64(hours * 3_600_000)
+    /// When what goes wrong, the latest first: each moment is as likely as any other.
+    private static func schedule(
+        _ options: SimulationOptions, from start: Int64, using random: inout SplitMix64
+    ) -> [(due: Int64, trouble: SimulationOptions.Trouble)] {
+        let length = options.minutes * 60_000
+        var schedule: [(due: Int64, trouble: SimulationOptions.Trouble)] = []
+        for trouble in SimulationOptions.Trouble.allCases {
+            let expected = options.rates[trouble, default: 0] * Double(options.minutes) / 60
+            // A day has its three outages with every seed; what is rarer comes by luck.
+            let luck = expected < 2 ? Double.random(in: 0..<1, using: &random) : 0
+            for _ in 0..<Int(expected + luck) {
+                schedule.append((start + Int64.random(in: 0..<length, using: &random), trouble))
+            }
+        }
+        return schedule.sorted { $0.due > $1.due }
     }
 
     private mutating func make(_ trouble: SimulationOptions.Trouble) throws {
