@@ -146,12 +146,14 @@ let package = Package(
             name: "MQTTSessionTests",
             dependencies: ["PrivateBroker", "MQTTSession", "CMosquitto"], swiftSettings: shared),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["PrivateBroker", "MQTTSession", "socle"],
+            name: "EndToEndTests",
+            dependencies: ["PrivateBroker", "MQTTSession", "socle", "simulator"],
             swiftSettings: shared),
         .testTarget(name: "TidyTests", swiftSettings: shared),
 
         .testTarget(
-            name: "GatewayTests", dependencies: ["Gateway", "SeriesStore", "Telemetry"], swiftSettings: shared),
+            name: "GatewayTests", dependencies: ["Gateway", "SeriesStore", "Telemetry"],
+            swiftSettings: shared),
         .testTarget(
             name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: shared),
 
@@ -166,10 +168,14 @@ let package = Package(
                 "StrictYAML", "Telemetry", "NaiveModel",
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ], path: "Tests/Simulation", swiftSettings: shared),
+        .target(
+            name: "CSQLiteMemory", path: "Tests/CSQLiteMemory",
+            linkerSettings: [.linkedLibrary("sqlite3")]),
         .executableTarget(
             name: "simulator",
             dependencies: [
-                "Simulation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Simulation", "CSQLiteMemory",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Tests/simulator", swiftSettings: shared),
         .target(name: "PrivateBroker", path: "Tests/PrivateBroker", swiftSettings: shared),
     ]

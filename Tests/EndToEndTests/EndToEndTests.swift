@@ -36,13 +36,16 @@ enum Surroundings {
             .first { FileManager.default.isExecutableFile(atPath: $0) }
     }
 
-    /// The program under test: it lies beside the tests' own bundle, wherever that was built.
-    static let socle: String = {
+    /// The program under test.
+    static let socle = built("socle")
+
+    /// A program of this package: it lies beside the tests' own bundle, wherever that was built.
+    static func built(_ name: String) -> String {
         let bundles = CommandLine.arguments + [Bundle.main.bundlePath]
         let folders = bundles.filter { $0.hasPrefix("/") }.flatMap(ancestors)
         return (folders + [package + "/.build/debug"])
-            .map { $0 + "/socle" }.first(where: isProgram) ?? package + "/.build/debug/socle"
-    }()
+            .map { "\($0)/\(name)" }.first(where: isProgram) ?? package + "/.build/debug/\(name)"
+    }
 
     private static func ancestors(_ path: String) -> [String] {
         let parents = sequence(first: URL(filePath: path)) { $0.deletingLastPathComponent() }

@@ -88,13 +88,19 @@ extension SimulationOptions {
     public static func failingCall(
         _ kind: FaultyDisk.Fault, after calls: Int, seed: UInt64
     ) -> SimulationOptions {
+        var options = quietMinutes(seed: seed)
+        options.fault = (kind, calls)
+        return options
+    }
+
+    /// Some minutes of everything that the store does, in which nothing goes wrong by itself.
+    public static func quietMinutes(seed: UInt64) -> SimulationOptions {
         var options = SimulationOptions(seed: seed, minutes: 5)
         options.horizon = "1m"
         options.delayMaximum = 30_000
         options.allowsLate = true
         options.commitMilliseconds = 20_000
         options.compactionInterval = 100_000
-        options.fault = (kind, calls)
         return options
     }
 

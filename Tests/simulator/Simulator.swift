@@ -1,4 +1,5 @@
 import ArgumentParser
+import CSQLiteMemory
 import Foundation
 import Simulation
 
@@ -57,25 +58,51 @@ struct FailingCalls: ParsableCommand {
         abstract: "Fails the first call of the disk's, the second, … until all succeed.")
 
     @Option(help: "The seed.") var seed: UInt64 = 1
+    @Flag(help: "Fail SQLite's allocations in place of the disk's calls.") var memory = false
+    @Option(help: "Try every so many-th only.") var stride = 1
 
     func run() throws {
+        if memory { return try failAllocations() }
         for kind in FaultyDisk.Fault.allCases {
             var calls = 0
             while try simulate(.failingCall(kind, after: calls, seed: seed)).disk.hasFailed {
-                calls += 1
+                calls += stride
             }
             print("\(kind): each of \(calls) calls failed once, nothing lost or counted twice")
         }
     }
+
+    /// SQLite's memory is the process's, so that this needs a process of its own.
+    private func failAllocations() throws {
+        guard socle_sqlite_memory_install() == 0 else {
+            throw ValidationError("SQLite was in use before its memory could be replaced")
+        }
+        // The first use of SQLite is not under test, but what comes of it later.
+        _ = try simulate(.quietMinutes(seed: seed))
+        var count = 0
+        var hasFailed = true
+        while hasFailed {
+            socle_sqlite_memory_fail_after(count)
+            _ = try simulate(.quietMinutes(seed: seed)) { socle_sqlite_memory_fail_after(-1) }
+            hasFailed = socle_sqlite_memory_failures() > 0
+            if hasFailed { count += stride }
+        }
+        print("memory: each of \(count) allocations failed once, nothing lost or counted twice")
+    }
 }
 
 /// Runs one simulation in a folder of its own.
-func simulate(_ options: SimulationOptions) throws -> Simulation {
+///
+/// - Parameter troublesEnd: ends what goes wrong by the caller's doing.
+func simulate(
+    _ options: SimulationOptions, troublesEnd: @escaping () -> Void = {}
+) throws -> Simulation {
     let folder = FileManager.default.temporaryDirectory
         .appending(path: "socle-simulation-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
     var simulation = try Simulation(options, folder: folder)
+    simulation.troublesEnd = troublesEnd
     try simulation.run()
     simulation.disk.detach()
     return simulation
