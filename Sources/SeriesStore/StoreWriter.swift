@@ -138,8 +138,11 @@ public final class StoreWriter {
         try catchingDatabaseErrors(path: database.path) { try database.write(body) }
     }
 
+    /// Reads with the connection that writes. Not by GRDB's `read`: that makes the connection
+    /// read-only and back again by a statement, and where memory is short for the way back no
+    /// commit would ever succeed again.
     func read<T>(_ body: (Database) throws -> T) throws(StoreError) -> T {
-        try catchingDatabaseErrors(path: database.path) { try database.read(body) }
+        try catchingDatabaseErrors(path: database.path) { try database.unsafeRead(body) }
     }
 
     private func insert(_ message: QuarantinedMessage, _ database: Database) throws {

@@ -7,10 +7,11 @@
 static sqlite3_mem_methods standard;
 static long remaining = -1;
 static long failures = 0;
+static int counts = 0;
 
 // Of one thread, as the simulation is.
 static int fails(void) {
-    if (remaining < 0) return 0;
+    if (!counts || remaining < 0) return 0;
     if (remaining-- > 0) return 0;
     failures++;
     return 1;
@@ -33,7 +34,10 @@ int socle_sqlite_memory_install(void) {
 
 void socle_sqlite_memory_fail_after(long count) {
     remaining = count;
-    if (count >= 0) failures = 0;
+    failures = 0;
+    counts = 0;
 }
+
+void socle_sqlite_memory_count(int isOn) { counts = isOn; }
 
 long socle_sqlite_memory_failures(void) { return failures; }

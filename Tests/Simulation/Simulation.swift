@@ -16,8 +16,9 @@ public struct Simulation {
     public private(set) var troubles: [SimulationOptions.Trouble: Int] = [:]
     public private(set) var messageCount = 0
     public let disk: FaultyDisk
-    /// Called when all troubles are over, before the file is compared: ends those of the caller's.
-    public var troublesEnd: () -> Void = {}
+    /// Whether the caller's own trouble may happen now: not while files are opened and looked at,
+    /// and not any more when all is compared in the end.
+    public var allowTrouble: (Bool) -> Void = { _ in }
     private let folder: String
     private let time: VirtualTime
     private let trueStart: Int64
@@ -77,6 +78,8 @@ public struct Simulation {
 
     /// Starts the gateway, again where the power is cut meanwhile.
     private mutating func startBoard() throws {
+        allowTrouble(false)
+        defer { allowTrouble(true) }
         for attempt in 1... {
             do {
                 board = try Board(
@@ -116,7 +119,8 @@ public struct Simulation {
         for recovery in recoveries { recover(recovery.action) }
         recoveries.removeAll()
         disk.heal()
-        troublesEnd()
+        allowTrouble(false)
+        allowTrouble = { _ in }
         if disk.isDead { try restart(as: .powerCut) }
         nextCompaction = 0
         for entry in delayed { publish(entry.emission) }
@@ -312,6 +316,8 @@ public struct Simulation {
     }
 
     private func checkFile() throws {
+        allowTrouble(false)
+        defer { allowTrouble(true) }
         let faults = try StoreReader(path: storePath).snapshot { try $0.verify() }
         if !faults.isEmpty { throw failure("the file is damaged: \(faults)") }
     }

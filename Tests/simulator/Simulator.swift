@@ -77,13 +77,12 @@ struct FailingCalls: ParsableCommand {
         guard socle_sqlite_memory_install() == 0 else {
             throw ValidationError("SQLite was in use before its memory could be replaced")
         }
-        // The first use of SQLite is not under test, but what comes of it later.
-        _ = try simulate(.quietMinutes(seed: seed))
         var count = 0
         var hasFailed = true
         while hasFailed {
             socle_sqlite_memory_fail_after(count)
-            _ = try simulate(.quietMinutes(seed: seed)) { socle_sqlite_memory_fail_after(-1) }
+            // GRDB ends a process that has no memory for a connection: a kill like any other.
+            _ = try simulate(.quietMinutes(seed: seed)) { socle_sqlite_memory_count($0 ? 1 : 0) }
             hasFailed = socle_sqlite_memory_failures() > 0
             if hasFailed { count += stride }
         }
@@ -93,16 +92,17 @@ struct FailingCalls: ParsableCommand {
 
 /// Runs one simulation in a folder of its own.
 ///
-/// - Parameter troublesEnd: ends what goes wrong by the caller's doing.
+/// - Parameter allowTrouble: see ``Simulation/allowTrouble``.
 func simulate(
-    _ options: SimulationOptions, troublesEnd: @escaping () -> Void = {}
+    _ options: SimulationOptions, allowTrouble: @escaping (Bool) -> Void = { _ in }
 ) throws -> Simulation {
     let folder = FileManager.default.temporaryDirectory
         .appending(path: "socle-simulation-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
     var simulation = try Simulation(options, folder: folder)
-    simulation.troublesEnd = troublesEnd
+    simulation.allowTrouble = allowTrouble
+    allowTrouble(true)
     try simulation.run()
     simulation.disk.detach()
     return simulation

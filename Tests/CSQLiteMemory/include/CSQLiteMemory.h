@@ -8,8 +8,12 @@
 /// @return 0, or SQLite's error code.
 int socle_sqlite_memory_install(void);
 
-/// Lets one allocation fail: the next after `count` that succeed. Negative: none any more.
+/// Lets one allocation fail: the next after `count` that succeed, of those that count. None count
+/// before ``socle_sqlite_memory_count``.
 void socle_sqlite_memory_fail_after(long count);
+
+/// Whether allocations count from now on.
+void socle_sqlite_memory_count(int isOn);
 
 /// How many allocations have failed since one was last to fail.
 long socle_sqlite_memory_failures(void);
