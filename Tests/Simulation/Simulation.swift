@@ -13,30 +13,30 @@ import Telemetry
 public struct Simulation {
     public let options: SimulationOptions
     /// What happened, by kind.
-    public private(set) var troubles: [SimulationOptions.Trouble: Int] = [:]
+    public internal(set) var troubles: [SimulationOptions.Trouble: Int] = [:]
     public private(set) var messageCount = 0
     public let disk: FaultyDisk
     /// Whether the caller's own trouble may happen now: not while files are opened and looked at,
     /// and not any more when all is compared in the end.
     public var allowTrouble: (Bool) -> Void = { _ in }
     private let folder: String
-    private let time: VirtualTime
+    let time: VirtualTime
     private let trueStart: Int64
-    private let broker: SimulatedBroker
+    let broker: SimulatedBroker
     private let link: SimulatedLink
     private var workload: Workload
-    private var random: SplitMix64
-    private var board: Board?
-    private let witness = Board.Witness()
+    var random: SplitMix64
+    var board: Board?
+    let witness = Board.Witness()
     private var delayed: [(due: Int64, emission: Workload.Emission)] = []
-    private var schedule: [(due: Int64, trouble: SimulationOptions.Trouble)] = []
+    var schedule: [(due: Int64, trouble: SimulationOptions.Trouble)] = []
     private var nextCompaction: Int64 = 0
-    private var recoveries: [(due: Int64, action: Recovery)] = []
+    var recoveries: [(due: Int64, action: Recovery)] = []
     private var accepted: Set<Int> = []
-    private var lostByBroker: Set<Int> = []
+    var lostByBroker: Set<Int> = []
 
     /// What ends a trouble.
-    private enum Recovery {
+    enum Recovery {
         case broker, disk, snapshot
         case clock(by: Int64)
     }
@@ -77,7 +77,7 @@ public struct Simulation {
     }
 
     /// Starts the gateway, again where the power is cut meanwhile.
-    private mutating func startBoard() throws {
+    mutating func startBoard() throws {
         allowTrouble(false)
         defer { allowTrouble(true) }
         for attempt in 1... {
@@ -200,104 +200,6 @@ public struct Simulation {
         messageCount += 1
     }
 
-    // MARK: - Trouble
-
-    private mutating func makeTrouble() throws {
-        for recovery in recoveries where recovery.due <= time.monotonic { recover(recovery.action) }
-        recoveries.removeAll { $0.due <= time.monotonic }
-        while let next = schedule.last, next.due <= time.monotonic {
-            schedule.removeLast()
-            if next.trouble != .powerCut { troubles[next.trouble, default: 0] += 1 }
-            try make(next.trouble)
-        }
-    }
-
-    /// When what goes wrong, the latest first: each moment is as likely as any other.
-    private static func schedule(
-        _ options: SimulationOptions, from start: Int64, using random: inout SplitMix64
-    ) -> [(due: Int64, trouble: SimulationOptions.Trouble)] {
-        let length = options.minutes * 60_000
-        var schedule: [(due: Int64, trouble: SimulationOptions.Trouble)] = []
-        for trouble in SimulationOptions.Trouble.allCases {
-            let expected = options.rates[trouble, default: 0] * Double(options.minutes) / 60
-            // A day has its three outages with every seed; what is rarer comes by luck.
-            let luck = expected < 2 ? Double.random(in: 0..<1, using: &random) : 0
-            for _ in 0..<Int(expected + luck) {
-                schedule.append((start + Int64.random(in: 0..<length, using: &random), trouble))
-            }
-        }
-        return schedule.sorted { $0.due > $1.due }
-    }
-
-    private mutating func make(_ trouble: SimulationOptions.Trouble) throws {
-        let now = time.monotonic
-        switch trouble {
-        case .disconnection: broker.breakConnection()
-        case .outage:
-            broker.breakConnection()
-            broker.isReachable = false
-            recoveries.append(
-                (now + Int64.random(in: 60_000...2_400_000, using: &random), .broker))
-        case .reordering: broker.reorder(&random)
-        case .kill:
-            disk.die()
-            try restart(as: .kill)
-        case .powerCut: cutPower(withinCalls: 400)
-        case .ioError:
-            disk.fail(
-                .ioError, after: Int.random(in: 0...100, using: &random),
-                count: Int.random(in: 1...40, using: &random))
-        case .fullDisk:
-            disk.fail(.full, after: 0, count: .max)
-            recoveries.append((now + 600_000, .disk))
-        case .clockStep:
-            let step =
-                [7_200_000, 1_200_000, -1_200_000, -7_200_000]
-                .randomElement(using: &random) ?? 0
-            time.stepWall(by: Int64(step))
-            recoveries.append((now + 300_000, .clock(by: -Int64(step))))
-        case .lostSession:
-            let lost = broker.loseSession().filter { !witness.oracle.stored.contains($0.id) }
-            lostByBroker.formUnion(lost.map(\.id))
-        case .oldSnapshot:
-            broker.takeSnapshot()
-            recoveries.append(
-                (now + Int64.random(in: 10_000...300_000, using: &random), .snapshot))
-        }
-    }
-
-    private mutating func cutPower(withinCalls count: Int) {
-        disk.fail(.powerCut, after: Int.random(in: 0..<count, using: &random))
-        troubles[.powerCut, default: 0] += 1
-    }
-
-    private mutating func recover(_ action: Recovery) {
-        switch action {
-        case .broker: broker.isReachable = true
-        case .disk: disk.heal()
-        case .clock(let step): time.stepWall(by: step)
-        case .snapshot:
-            let lost = broker.restoreSnapshot()
-                .filter { !witness.oracle.stored.contains($0.id) }
-            lostByBroker.formUnion(lost.map(\.id))
-        }
-    }
-
-    /// The process ends without a word, and a new one starts on what it left.
-    private mutating func restart(as end: FaultyDisk.End) throws {
-        disk.die()
-        board?.vanish()
-        board = nil
-        disk.revive(&random, as: end)
-        // Now and then the power goes again at once.
-        if end == .powerCut, Int.random(in: 0..<4, using: &random) == 0 {
-            cutPower(withinCalls: 40)
-        }
-        try startBoard()
-        // The power cut may have come at any point, so the file is looked at each time.
-        try checkFile()
-    }
-
     // MARK: - The answer
 
     private func check() throws {
@@ -315,7 +217,7 @@ public struct Simulation {
         }
     }
 
-    private func checkFile() throws {
+    func checkFile() throws {
         allowTrouble(false)
         defer { allowTrouble(true) }
         let faults = try StoreReader(path: storePath).snapshot { try $0.verify() }

@@ -1,0 +1,100 @@
+import NaiveModel
+
+/// What goes wrong in a simulation, and how it ends.
+extension Simulation {
+    mutating func makeTrouble() throws {
+        for recovery in recoveries where recovery.due <= time.monotonic { recover(recovery.action) }
+        recoveries.removeAll { $0.due <= time.monotonic }
+        while let next = schedule.last, next.due <= time.monotonic {
+            schedule.removeLast()
+            if next.trouble != .powerCut { troubles[next.trouble, default: 0] += 1 }
+            try make(next.trouble)
+        }
+    }
+
+    /// When what goes wrong, the latest first: each moment is as likely as any other.
+    static func schedule(
+        _ options: SimulationOptions, from start: Int64, using random: inout SplitMix64
+    ) -> [(due: Int64, trouble: SimulationOptions.Trouble)] {
+        let length = options.minutes * 60_000
+        var schedule: [(due: Int64, trouble: SimulationOptions.Trouble)] = []
+        for trouble in SimulationOptions.Trouble.allCases {
+            let expected = options.rates[trouble, default: 0] * Double(options.minutes) / 60
+            // A day has its three outages with every seed; what is rarer comes by luck.
+            let luck = expected < 2 ? Double.random(in: 0..<1, using: &random) : 0
+            for _ in 0..<Int(expected + luck) {
+                schedule.append((start + Int64.random(in: 0..<length, using: &random), trouble))
+            }
+        }
+        return schedule.sorted { $0.due > $1.due }
+    }
+
+    private mutating func make(_ trouble: SimulationOptions.Trouble) throws {
+        let now = time.monotonic
+        switch trouble {
+        case .disconnection: broker.breakConnection()
+        case .outage:
+            broker.breakConnection()
+            broker.isReachable = false
+            recoveries.append(
+                (now + Int64.random(in: 60_000...2_400_000, using: &random), .broker))
+        case .reordering: broker.reorder(&random)
+        case .kill:
+            disk.die()
+            try restart(as: .kill)
+        case .powerCut: cutPower(withinCalls: 400)
+        case .ioError:
+            disk.fail(
+                .ioError, after: Int.random(in: 0...100, using: &random),
+                count: Int.random(in: 1...40, using: &random))
+        case .fullDisk:
+            disk.fail(.full, after: 0, count: .max)
+            recoveries.append((now + 600_000, .disk))
+        case .clockStep:
+            let step =
+                [7_200_000, 1_200_000, -1_200_000, -7_200_000]
+                .randomElement(using: &random) ?? 0
+            time.stepWall(by: Int64(step))
+            recoveries.append((now + 300_000, .clock(by: -Int64(step))))
+        case .lostSession:
+            let lost = broker.loseSession().filter { !witness.oracle.stored.contains($0.id) }
+            lostByBroker.formUnion(lost.map(\.id))
+        case .oldSnapshot:
+            broker.takeSnapshot()
+            recoveries.append(
+                (now + Int64.random(in: 10_000...300_000, using: &random), .snapshot))
+        }
+    }
+
+    mutating func cutPower(withinCalls count: Int) {
+        disk.fail(.powerCut, after: Int.random(in: 0..<count, using: &random))
+        troubles[.powerCut, default: 0] += 1
+    }
+
+    mutating func recover(_ action: Recovery) {
+        switch action {
+        case .broker: broker.isReachable = true
+        case .disk: disk.heal()
+        case .clock(let step): time.stepWall(by: step)
+        case .snapshot:
+            let lost = broker.restoreSnapshot()
+                .filter { !witness.oracle.stored.contains($0.id) }
+            lostByBroker.formUnion(lost.map(\.id))
+        }
+    }
+
+    /// The process ends without a word, and a new one starts on what it left.
+    mutating func restart(as end: FaultyDisk.End) throws {
+        disk.die()
+        board?.vanish()
+        board = nil
+        disk.revive(&random, as: end)
+        // Now and then the power goes again at once.
+        if end == .powerCut, Int.random(in: 0..<4, using: &random) == 0 {
+            cutPower(withinCalls: 40)
+        }
+        try startBoard()
+        // The power cut may have come at any point, so the file is looked at each time.
+        try checkFile()
+    }
+}
