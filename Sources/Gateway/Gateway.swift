@@ -128,6 +128,12 @@ public final class Gateway {
             logger.info("subscribed", metadata: ["filters": "\(filters)"])
         case .subscriptionRefused(let filter):
             logger.error("the broker refused the subscription \(filter): check its access list")
+        case .clockFell(let fall):
+            logger.warning(
+                """
+                the clock is \(fall / 1000) s behind the newest message: until it catches up, or \
+                at once where that is more than an hour, messages without a time count there
+                """)
         }
     }
 }

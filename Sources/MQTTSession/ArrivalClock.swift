@@ -6,6 +6,13 @@ public struct ArrivalClock: Sendable {
     /// A clock that was an hour ahead is believed when it is set back.
     public static let stepMaximum: Int64 = 3_600_000
 
+    /// How far the clock fell behind the newest time of arrival with the last message, and had not
+    /// been before: each fall is said once. Milliseconds; 0 for none.
+    public private(set) var fall: Int64 = 0
+    private var isBehind = false
+    /// What clocks that are set by the network may go back unnoticed.
+    private static let fallMinimum: Int64 = 2_000
+
     /// - Parameter floor: times begin with this one, unless the clock is set back by more than an
     ///   hour.
     public init(from floor: Int64) { newest = floor }
@@ -14,6 +21,9 @@ public struct ArrivalClock: Sendable {
     ///
     /// - Parameter now: the clock's time, milliseconds since 1970 UTC.
     public mutating func take(_ now: Int64) -> Int64 {
+        let wasBehind = isBehind
+        isBehind = newest - now >= Self.fallMinimum
+        fall = isBehind && !wasBehind ? newest - now : 0
         let wasFarAhead = newest > now + Self.stepMaximum
         newest = wasFarAhead ? now : max(newest, now)
         return newest

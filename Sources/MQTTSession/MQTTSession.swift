@@ -80,6 +80,8 @@ public enum MQTTSessionEvent: Sendable {
     case commitFailed(retryMilliseconds: Int)
     case subscribed(filters: Int)
     case subscriptionRefused(filter: String)
+    /// The clock shows an earlier time than when the newest message arrived.
+    case clockFell(milliseconds: Int64)
 }
 
 /// Why a session could not be set up.

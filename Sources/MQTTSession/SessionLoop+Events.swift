@@ -40,6 +40,8 @@ extension SessionLoop: BrokerEvents {
         packetID: Int32, topic: UnsafeRawBufferPointer, payload: UnsafeRawBufferPointer,
         qos: Int32, isRetained: Bool
     ) {
+        let arrival = arrivals.take(time.wall)
+        if arrivals.fall > 0 { report(.clockFell(milliseconds: arrivals.fall)) }
         var flags: MessageFlags = []
         if qos > 0 { flags.insert(.qos1) }
         if isRetained { flags.insert(.retained) }
@@ -48,8 +50,8 @@ extension SessionLoop: BrokerEvents {
         let isOversized = payload.count > configuration.packetSizeMaximum
         if isOversized { flags.insert(.oversized) }
         let header = MessageHeader(
-            arrival: arrivals.take(time.wall), packetID: UInt16(truncatingIfNeeded: packetID),
-            flags: flags, originalSize: UInt32(truncatingIfNeeded: payload.count))
+            arrival: arrival, packetID: UInt16(truncatingIfNeeded: packetID), flags: flags,
+            originalSize: UInt32(truncatingIfNeeded: payload.count))
         // SAFETY: both views are the caller's and valid during this call; the ring copies.
         let kept = unsafe isOversized ? UnsafeRawBufferPointer(start: nil, count: 0) : payload
         guard unsafe producer.tryPush(header, topic: topic, payload: kept) else {
