@@ -78,6 +78,8 @@ struct MessageIntake: ~Copyable {
                 counts.add(.messagesDuplicate, 1, device: route.device, time: time)
                 return
             }
+        } else {
+            counts.add(.messagesAtMostOnce, 1, device: route.device, time: time)
         }
         guard let profile = route.profile else {
             counts.add(.messagesRefused, 1, device: route.device, time: time)

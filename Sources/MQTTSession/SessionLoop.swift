@@ -228,7 +228,6 @@ public final class SessionLoop {
         var count = 0
         while isOnline, stagedCount < configuration.receiveMaximum / 2, hasRoom {
             let stagedBefore = stagedCount
-            // The second half of a packet may come later, and a link that is not readable has none.
             try link.read()
             // A read that brought no message may have found the socket empty: only then is it
             // worth a system call to ask.

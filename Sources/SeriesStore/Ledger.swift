@@ -17,6 +17,9 @@ public enum LedgerCounter: UInt8, Sendable, CaseIterable {
     case messagesRefused = 14
     /// Messages that the broker had kept from before and that say no time: nobody knows how old.
     case messagesRetained = 15
+    /// Of the messages received, those that were sent at QoS 0: others may have been lost on the
+    /// way, and nobody counts these.
+    case messagesAtMostOnce = 16
     /// Readings that the profiles found in decoded messages.
     case readingsDecoded = 20
     /// Readings that are in the file, as themselves or in a window.

@@ -106,6 +106,7 @@ struct Oracle {
 
     private mutating func book(_ entry: Staged, _ readings: inout [Reading]) {
         counts[.messagesReceived, default: 0] += 1
+        if entry.message.qos == 0 { counts[.messagesAtMostOnce, default: 0] += 1 }
         let isKnown = !stored.insert(entry.message.id).inserted
         if isKnown, !forgetsMessages {
             counts[.messagesDuplicate, default: 0] += 1
@@ -165,7 +166,7 @@ struct Oracle {
         if forgetsMessages { return differences }
         for counter in [
             LedgerCounter.messagesReceived, .messagesDecoded, .messagesDuplicate,
-            .messagesQuarantined, .messagesRetained,
+            .messagesQuarantined, .messagesRetained, .messagesAtMostOnce,
         ] where sum[counter] != counts[counter, default: 0] {
             differences.append("\(counter) is \(sum[counter]) for \(counts[counter, default: 0])")
         }
