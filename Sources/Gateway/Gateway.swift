@@ -52,7 +52,11 @@ public final class Gateway {
     }
 
     /// Runs until SIGTERM or SIGINT, then commits, acknowledges and disconnects.
+    ///
+    /// - Throws: ``MQTTError/library(version:)`` before anything is touched, where the library that
+    ///   is loaded might acknowledge what is not durable yet.
     public func run() throws {
+        try requireWithheldAcknowledgements()
         let (profiles, policy) = try Gateway.check(configuration)
         let writer = try StoreWriter(
             path: configuration.store, zone: configuration.zone, isManaged: true)

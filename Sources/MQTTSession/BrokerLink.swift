@@ -74,4 +74,7 @@ public struct BrokerRefusal: Sendable {
 
     /// Whether it is about who we are: bad user name or password, or not authorized.
     public var concernsLogin: Bool { code == 134 || code == 135 }
+
+    /// Whether the broker does not speak MQTT v5; 1 is the answer of an older one.
+    public var concernsVersion: Bool { code == 132 || code == 1 }
 }

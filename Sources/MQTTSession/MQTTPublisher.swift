@@ -76,9 +76,7 @@ private final class PublisherEvents: BrokerEvents, Sendable {
 
     func awaitConnection() throws(MQTTError) {
         try wait { answer.withLock { $0.isHere } }
-        guard let refusal = answer.withLock({ $0.refusal }) else { return }
-        if refusal.concernsLogin { throw .login(reason: refusal.reason) }
-        throw .connection(reason: refusal.reason)
+        if let refusal = answer.withLock({ $0.refusal }) { throw MQTTError(refusal) }
     }
 
     func awaitAcknowledgements(atLeast count: Int) throws(MQTTError) {

@@ -88,10 +88,14 @@ public enum MQTTSessionEvent: Sendable {
 public enum MQTTError: Error, Sendable {
     /// libmosquitto refused a setting.
     case setting(name: String, reason: String)
+    /// The library that is loaded is not known to keep acknowledgements back.
+    case library(version: String)
     /// The broker could not be reached or refused us.
     case connection(reason: String)
     /// The broker knows neither user nor password, or wants some.
     case login(reason: String)
+    /// The broker does not speak MQTT v5.
+    case protocolVersion
     /// The broker did not answer in time.
     case timeout
 }
@@ -100,8 +104,12 @@ extension MQTTError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .setting(let name, let reason): "MQTT setting \(name): \(reason)"
+        case .library(let version):
+            "libmosquitto \(version) is not known to keep acknowledgements back until readings are "
+                + "stored; install 2.0 or 2.1"
         case .connection(let reason): "cannot reach the MQTT broker: \(reason)"
         case .login(let reason): "the MQTT broker refused the login: \(reason)"
+        case .protocolVersion: "the MQTT broker does not speak MQTT v5"
         case .timeout: "the MQTT broker does not answer"
         }
     }

@@ -27,7 +27,7 @@ struct BrokerOptions: ParsableArguments {
         configuration.path == nil ? .paris : try configuration.load().zone
     }
 
-    private func settings(as name: String) throws -> MQTTConfiguration {
+    func settings(as name: String) throws -> MQTTConfiguration {
         var broker = MQTTConfiguration()
         if host == nil, port == nil, configuration.path != nil {
             broker = try configuration.load().broker
@@ -46,10 +46,11 @@ struct BrokerOptions: ParsableArguments {
 
 extension Failure {
     /// What the library says of a broker, with the broker and what to do.
-    fileprivate init(_ error: MQTTError, at broker: MQTTConfiguration) {
+    init(_ error: MQTTError, at broker: MQTTConfiguration) {
         let place = "\(broker.host):\(broker.port)"
         switch error {
         case .setting: self.init(.configuration, Failure.text(of: error))
+        case .library: self.init(.unavailable, Failure.text(of: error))
         case .connection(let reason):
             self.init(
                 .unavailable,
@@ -74,6 +75,13 @@ extension Failure {
                     "the MQTT broker at \(place) refused the login: \(reason); ",
                     "le courtier MQTT à \(place) a refusé l'identification : \(reason) ; ")
                     + remedy)
+        case .protocolVersion:
+            self.init(
+                .unavailable,
+                say(
+                    "the MQTT broker at \(place) does not speak MQTT v5; install a newer one",
+                    "le courtier MQTT à \(place) ne parle pas MQTT v5 ; installez-en un plus "
+                        + "récent"))
         case .timeout:
             self.init(
                 .unavailable,

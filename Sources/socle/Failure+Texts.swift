@@ -61,8 +61,13 @@ extension Failure {
         guard Language.current == .french else { return error.description }
         switch error {
         case .setting(let name, let reason): return "réglage MQTT \(name) : \(reason)"
+        case .library(let version):
+            return
+                "libmosquitto \(version) n'est pas connue pour retenir les acquittements "
+                + "jusqu'à l'enregistrement durable ; installez la 2.0 ou la 2.1"
         case .connection(let reason): return "courtier MQTT injoignable : \(reason)"
         case .login(let reason): return "le courtier MQTT a refusé l'identification : \(reason)"
+        case .protocolVersion: return "le courtier MQTT ne parle pas MQTT v5"
         case .timeout: return "le courtier MQTT ne répond pas"
         }
     }

@@ -73,7 +73,7 @@ struct Failure: Error {
     private static func code(of error: MQTTError) -> Code {
         switch error {
         case .setting: .configuration
-        case .connection, .timeout: .unavailable
+        case .library, .connection, .protocolVersion, .timeout: .unavailable
         case .login: .notAllowed
         }
     }
