@@ -47,6 +47,7 @@ let package = Package(
             cSettings: [.define("SOCLE_COMMIT", to: "\"\(commit)\"")]),
         .systemLibrary(
             name: "CMosquitto", providers: [.apt(["libmosquitto-dev"])]),
+        .systemLibrary(name: "CTimex"),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
 
         // 0: the vocabulary.
@@ -64,6 +65,7 @@ let package = Package(
 
         .target(name: "TownSimulation", swiftSettings: strict),
         .target(name: "HostProbe", swiftSettings: strict),
+        .target(name: "Doctor", dependencies: ["CTimex"], swiftSettings: strict),
 
         // 2
         .target(
@@ -103,8 +105,8 @@ let package = Package(
             name: "socle",
             dependencies: [
                 "CBuildInformation", "Telemetry", "BlockCodec", "StrictYAML", "Windows",
-                "TownSimulation", "HostProbe", "DeviceProfiles", "SeriesStore", "SeriesQuery",
-                "MQTTSession", "Gateway",
+                "TownSimulation", "HostProbe", "Doctor", "DeviceProfiles", "SeriesStore",
+                "SeriesQuery", "MQTTSession", "Gateway",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -128,6 +130,8 @@ let package = Package(
         .testTarget(
             name: "TownSimulationTests", dependencies: ["TownSimulation"], swiftSettings: shared),
         .testTarget(name: "HostProbeTests", dependencies: ["HostProbe"], swiftSettings: shared),
+        .testTarget(
+            name: "DoctorTests", dependencies: ["PrivateBroker", "Doctor"], swiftSettings: shared),
         .testTarget(
             name: "WindowsTests", dependencies: ["NaiveModel", "Windows", "Telemetry"],
             swiftSettings: shared),

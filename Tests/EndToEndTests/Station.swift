@@ -57,16 +57,18 @@ final class Station {
     /// - Parameters:
     ///   - devices: folder of profiles.
     ///   - access: lines of mosquitto.conf; the gateway's side goes into `brokerOptions`.
+    ///   - limits: lines of mosquitto.conf that say what the broker keeps; nil for all of it.
     ///   - brokerOptions: lines of the configuration's `broker`.
     ///   - storeName: the store's path in the folder.
     init(
         devices: String = Surroundings.devices, folder: TemporaryFolder,
-        access: [String] = ["allow_anonymous true"], brokerOptions: [String] = [],
-        storeName: String = "town.sqlite"
+        access: [String] = ["allow_anonymous true"], limits: [String]? = nil,
+        brokerOptions: [String] = [], storeName: String = "town.sqlite"
     ) throws {
         self.folder = folder
         self.storeName = storeName
-        broker = try PrivateBroker(in: folder, access: access)
+        broker = try PrivateBroker(
+            in: folder, access: access, limits: limits ?? PrivateBroker.unlimited)
         // Recordings are as old as they are: nothing is too late.
         try folder.write("late_limit: none\n", to: "policy.yaml")
         let options = ["port: \(broker.port)"] + brokerOptions

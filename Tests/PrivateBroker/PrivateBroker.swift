@@ -19,20 +19,27 @@ public final class PrivateBroker {
         FileManager.default.isExecutableFile(atPath: executable)
     }
 
+    /// It keeps all that it is given, over its own end too.
+    public static let unlimited = [
+        "max_queued_messages 0", "max_inflight_messages 0", "persistence true",
+    ]
+
     /// Starts a broker and waits until it accepts connections.
     ///
-    /// - Parameter access: lines of mosquitto.conf that say who may connect, and how.
+    /// - Parameters:
+    ///   - access: lines of mosquitto.conf that say who may connect, and how.
+    ///   - limits: lines that say what it keeps.
     public init(
-        in folder: TemporaryFolder, access: [String] = ["allow_anonymous true"]
+        in folder: TemporaryFolder, access: [String] = ["allow_anonymous true"],
+        limits: [String] = PrivateBroker.unlimited
     ) throws {
         self.folder = folder
         port = try freeLoopbackPort()
         let lines =
             [
-                "listener \(port) 127.0.0.1", "max_queued_messages 0", "max_inflight_messages 0",
-                "persistence true", "persistence_location \(folder.path)/",
+                "listener \(port) 127.0.0.1", "persistence_location \(folder.path)/",
                 "log_dest file \(folder.path)/mosquitto.log",
-            ] + (getuid() == 0 ? ["user root"] : []) + access
+            ] + (getuid() == 0 ? ["user root"] : []) + access + limits
         configuration = try folder.write(
             lines.joined(separator: "\n") + "\n", to: "mosquitto.conf")
         try start()

@@ -1,0 +1,2 @@
+// The kernel's clock discipline, which glibc's own Swift module leaves out.
+#include <sys/timex.h>

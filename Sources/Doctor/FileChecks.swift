@@ -1,0 +1,66 @@
+extension Doctor {
+    /// The store and its key: that they are there, and who may read them.
+    static func fileFindings(_ facts: StationFacts) -> [Finding] {
+        guard let store = facts.store else {
+            return [
+                Finding(
+                    .ok, "store", at: facts.storePath,
+                    Wording(
+                        "not there yet; socle run makes it",
+                        "pas encore là ; socle run la crée"))
+            ]
+        }
+        return [
+            modeFinding(store, "store_mode", facts.storePath, allowed: 0o640),
+            keyFinding(facts),
+        ]
+    }
+
+    private static func keyFinding(_ facts: StationFacts) -> Finding {
+        let path = facts.storePath + ".key"
+        guard let key = facts.key else {
+            return Finding(
+                .warning, "key", at: path,
+                Wording(
+                    "not there: messages that are delivered again after a crash would count twice",
+                    "absente : les messages redélivrés après une panne compteraient deux fois"),
+                remedy: Wording(
+                    "put it back from the backup; without one, socle run makes a new key",
+                    "remettez-la depuis la sauvegarde ; sinon socle run en crée une autre"))
+        }
+        guard key.bytes >= 16 else {
+            return Finding(
+                .fault, "key", at: path,
+                Wording(
+                    "cut short: socle run cannot start",
+                    "tronquée : socle run ne peut pas démarrer"),
+                remedy: Wording(
+                    "put it back from the backup, or remove it",
+                    "remettez-la depuis la sauvegarde, ou supprimez-la"))
+        }
+        return modeFinding(key, "key_mode", path, allowed: 0o600)
+    }
+
+    private static func modeFinding(
+        _ file: FileFacts, _ check: String, _ path: String, allowed: UInt32
+    ) -> Finding {
+        let (mode, wanted) = (octal(file.mode), octal(allowed))
+        guard file.mode & ~allowed & 0o777 != 0 else {
+            return Finding(
+                .ok, check, at: path,
+                Wording(
+                    "mode \(mode): closed to others", "mode \(mode) : fermé aux autres comptes"))
+        }
+        return Finding(
+            .warning, check, at: path,
+            Wording(
+                "mode \(mode) lets more accounts in than \(wanted)",
+                "le mode \(mode) laisse entrer plus de comptes que \(wanted)"),
+            remedy: Wording("chmod \(wanted) \(path)", "chmod \(wanted) \(path)"))
+    }
+
+    private static func octal(_ mode: UInt32) -> String {
+        let digits = String(mode & 0o7777, radix: 8)
+        return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+    }
+}

@@ -1,0 +1,98 @@
+import Doctor
+import SeriesQuery
+
+/// Writes what the doctor found: a paragraph a finding for people, a row for machines.
+struct DoctorReport {
+    let findings: [Finding]
+
+    /// Writes it, and ends with 1 where something would lose data.
+    ///
+    /// - Parameter format: nil for the usual one.
+    func write(as format: String?) throws {
+        switch format ?? (Terminal.isOutput ? "table" : "csv") {
+        case "table": Terminal.write(paragraphs(width: Terminal.width))
+        case "csv": Terminal.write(csv)
+        case "json": Terminal.write("[\n" + findings.map(object).joined(separator: ",\n") + "\n]\n")
+        case "ndjson": Terminal.write(findings.map { object($0) + "\n" }.joined())
+        case let name:
+            throw Failure(
+                .usage,
+                say("no format '\(name)'", "pas de format « \(name) »")
+                    + ": table csv json ndjson")
+        }
+        let faults = findings.count { $0.mark == .fault }
+        guard faults > 0 else { return }
+        throw Failure(
+            .no,
+            faults == 1
+                ? say("1 fault would lose data", "1 défaut ferait perdre des données")
+                : say(
+                    "\(faults) faults would lose data",
+                    "\(faults) défauts feraient perdre des données"))
+    }
+
+    // MARK: - For people
+
+    private func paragraphs(width: Int) -> String {
+        findings.map { finding in
+            var text = "\(word(finding.mark)) \(finding.place)" + say(": ", " : ")
+            text += say(finding.what)
+            if let remedy = finding.remedy { text += " → " + say(remedy) }
+            return filled(text, width: width)
+        }.joined()
+    }
+
+    private func say(_ wording: Wording) -> String { socle.say(wording.english, wording.french) }
+
+    private func say(_ english: String, _ french: String) -> String {
+        socle.say(english, french)
+    }
+
+    private func word(_ mark: Finding.Mark) -> String {
+        switch mark {
+        case .ok: "ok"
+        case .warning: say("warning", "attention")
+        case .fault: say("fault", "défaut")
+        }
+    }
+
+    /// A text on as many lines as it needs. What is longer than a line is cut.
+    private func filled(_ text: String, width: Int) -> String {
+        var lines = [""]
+        for word in text.split(separator: " ") {
+            var rest = word
+            let line = lines[lines.count - 1]
+            if line.isEmpty || line.count + 1 + rest.count <= width {
+                lines[lines.count - 1] += (line.isEmpty ? "" : " ") + rest
+                continue
+            }
+            while rest.count > width - 4 {
+                lines.append("    " + rest.prefix(width - 4))
+                rest = rest.dropFirst(width - 4)
+            }
+            if !rest.isEmpty { lines.append("    " + rest) }
+        }
+        return lines.text
+    }
+
+    // MARK: - For machines
+
+    private var csv: String {
+        "mark,check,place,finding,remedy\n"
+            + findings.map { finding in
+                fields(finding).map { csvField($0.value) }.joined(separator: ",") + "\n"
+            }.joined()
+    }
+
+    private func object(_ finding: Finding) -> String {
+        let members = fields(finding).map { "\"\($0.name)\":" + jsonString($0.value) }
+        return "{" + members.joined(separator: ",") + "}"
+    }
+
+    private func fields(_ finding: Finding) -> [(name: String, value: String)] {
+        [
+            ("mark", finding.mark.rawValue), ("check", finding.check), ("place", finding.place),
+            ("finding", finding.what.english), ("remedy", finding.remedy?.english ?? ""),
+        ]
+    }
+}

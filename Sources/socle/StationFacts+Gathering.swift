@@ -1,0 +1,87 @@
+import Doctor
+import Foundation
+import Gateway
+import MQTTSession
+import SeriesStore
+import Telemetry
+
+extension StationFacts {
+    /// What this machine, the configuration and the store say.
+    init(gathering configuration: GatewayConfiguration) throws {
+        self.init()
+        configurationPath = configuration.path
+        mosquittoVersion = mosquittoLibraryVersion()
+        withholdsAcknowledgements = MQTTSession.withholdsAcknowledgements(
+            libraryVersion: mosquittoVersion)
+        sqliteVersion = SeriesStore.sqliteVersion
+        settings = Settings(configuration)
+        storePath = configuration.store
+        store = MachineFacts.file(storePath)
+        key = MachineFacts.file(storePath + ".key")
+        volume = MachineFacts.volume(
+            of: URL(filePath: storePath).deletingLastPathComponent().path)
+        clock = MachineFacts.clock()
+        if store != nil { ledger = try LedgerFacts(storePath) }
+    }
+}
+
+extension StationFacts.Settings {
+    fileprivate init(_ configuration: GatewayConfiguration) {
+        self.init()
+        commitMilliseconds = Int(configuration.commitMilliseconds)
+        keepAliveSeconds = configuration.broker.keepAlive
+        sessionExpirySeconds = Int(configuration.broker.sessionExpiry)
+        brokerHost = configuration.broker.host
+        brokerHasTLS = configuration.broker.tls != nil
+    }
+}
+
+extension LedgerFacts {
+    /// LIMIT: the days that say what is usual: a week has all of its own days.
+    private static let daysMaximum = 7
+
+    fileprivate init(_ path: String) throws {
+        self.init()
+        try StoreReader(path: path).snapshot { snapshot in
+            let ledger = try snapshot.ledger()
+            let today = snapshot.zone.date(at: clockMilliseconds()).daysSince1970
+            let firstDay = civilDayNumber(
+                CivilDate(daysSince1970: today - Self.daysMaximum + 1))
+            let recent = ledger.filter { $0.key.day >= firstDay }
+            for counts in ledger.values { readingsStoredEver += Int(counts[.readingsStored]) }
+            for counts in recent.values { add(counts) }
+            guard let first = recent.keys.map(\.day).min() else { return }
+            days = today - date(ofDay: first).daysSince1970 + 1
+        }
+    }
+
+    private mutating func add(_ counts: LedgerCounts) {
+        messagesReceived += Int(counts[.messagesReceived])
+        messagesQuarantined += Int(counts[.messagesQuarantined])
+        messagesRefused += Int(counts[.messagesRefused])
+        readingsStored += Int(counts[.readingsStored])
+    }
+}
+
+/// The date that the ledger writes as yyyymmdd.
+private func date(ofDay day: Int32) -> CivilDate {
+    CivilDate(year: Int(day / 10_000), month: Int(day / 100 % 100), day: Int(day % 100))
+}
+
+/// Messages a minute by the ledger: yesterday's, or since midnight where yesterday had none; nil
+/// where both had none.
+func messagesPerMinute(inStore path: String) throws -> Double? {
+    try StoreReader(path: path).snapshot { snapshot in
+        let now = clockMilliseconds()
+        let midnight = snapshot.zone.startOfDay(now)
+        let before = snapshot.zone.startOfDay(midnight - 1)
+        for (start, end) in [(before, midnight), (midnight, max(now, midnight + 60_000))] {
+            let day = civilDayNumber(snapshot.zone.date(at: start))
+            let count = try snapshot.ledger(day: day).values.reduce(0) {
+                $0 + $1[.messagesReceived] - $1[.messagesDuplicate]
+            }
+            if count > 0 { return Double(count) * 60_000 / Double(end - start) }
+        }
+        return nil
+    }
+}
