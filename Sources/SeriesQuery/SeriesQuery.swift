@@ -43,9 +43,10 @@ public struct SeriesQuery: Sendable {
         let series = try select(snapshot.catalogue)
         let statistics = try columns(series, snapshot.catalogue)
         var tiers: [SeriesID: Tier] = [:]
+        let grain = edgeGrain(snapshot.zone)
         for id in series {
             tiers[id] = try chooseTier(
-                snapshot.catalogue.entries[Int(id)].descriptor, snapshot.zone)
+                snapshot.catalogue.entries[Int(id)].descriptor, snapshot.zone, grain: grain)
         }
         return Plan(series: series, statistics: statistics, tiers: tiers)
     }
@@ -118,7 +119,7 @@ public struct SeriesQuery: Sendable {
 
     /// The coarsest tier whose windows do not cross an edge of the answer's intervals.
     private func chooseTier(
-        _ descriptor: SeriesDescriptor, _ zone: CivilZone
+        _ descriptor: SeriesDescriptor, _ zone: CivilZone, grain: Int64
     ) throws(QueryError) -> Tier {
         if case .fixed(let step) = step, descriptor.step > 0, step % descriptor.step != 0 {
             throw .stepTooFine(
@@ -131,22 +132,46 @@ public struct SeriesQuery: Sendable {
                     tier: tier.name, series: descriptor.key.description,
                     available: tiers.map(\.name))
             }
-            guard isAligned(tier, descriptor, zone) else { throw .unalignedTier(tier: tier.name) }
+            guard isAligned(tier, descriptor, zone, grain: grain) else {
+                throw .unalignedTier(tier: tier.name)
+            }
             return tier
         }
-        return tiers.last { isAligned($0, descriptor, zone) } ?? .base
+        return tiers.last { isAligned($0, descriptor, zone, grain: grain) } ?? .base
     }
 
-    private func isAligned(_ tier: Tier, _ descriptor: SeriesDescriptor, _ zone: CivilZone) -> Bool
-    {
-        if tier == .base { return true }
-        // Hours are counted in UTC: where clocks differ from it by a part of an hour, they cross
-        // the edges of civil intervals.
-        if tier == .hour, step != .fixed(3_600_000), zone.offsetSeconds(at: now) % 3600 != 0 {
-            return false
+    /// The length of which all edges of the answer's intervals are multiples, an hour at most.
+    ///
+    /// Tiers of less than a day are counted in UTC. Where clocks differ from it by a part of an
+    /// hour at any time of the range, or days begin at a part of one, hours cross the edges of
+    /// civil intervals.
+    private func edgeGrain(_ zone: CivilZone) -> Int64 {
+        let hour: Int64 = 3_600_000
+        switch step {
+        case nil: return hour
+        case .fixed(let length) where length <= hour: return length
+        case .some(let step):
+            // From 1970 where nothing is said, and not before standard time, nor long after now:
+            // what lies there has no readings.
+            let start = min(max(from ?? 0, -2_208_988_800_000), now)
+            let end = min(to ?? now, now + 31_536_000_000)
+            let grain = zone.offsetGrain(from: start, to: max(start, end))
+            return [900_000, 60_000].reduce(grain) { grain, finer in
+                step.wallClockStart % grain == 0 ? grain : min(grain, finer)
+            }
         }
-        if case .fixed(let step) = step {
-            if tier == .day || step % tier.rawValue != 0 { return false }
+    }
+
+    private func isAligned(
+        _ tier: Tier, _ descriptor: SeriesDescriptor, _ zone: CivilZone, grain: Int64
+    ) -> Bool {
+        switch tier {
+        case .base: return true
+        case .quarterHour, .hour:
+            if grain % tier.rawValue != 0 { return false }
+        case .day:
+            if case .fixed = step { return false }
+            if let step, step.wallClockStart != 0 { return false }
         }
         return [from, to.flatMap { $0 >= now ? nil : $0 }].allSatisfy { edge in
             guard let edge else { return true }

@@ -24,9 +24,9 @@ public enum TimeExpression {
         let factor: Int64 = sign == "-" ? -1 : 1
         let amount = text.dropFirst()
         if let duration = parseDuration(String(amount)) { return now + factor * duration }
-        guard let step = CivilStep(parsing: String(amount)), case .months(let months) = step else {
-            return nil
-        }
+        guard let step = CivilStep(parsing: String(amount)),
+            case .months(let months, at: 0) = step, !amount.contains("@")
+        else { return nil }
         let date = zone.date(at: now).adding(months: Int(factor) * months)
         return zone.instant(of: date, wallClock: zone.wallClock(at: now))
     }

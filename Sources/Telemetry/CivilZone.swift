@@ -69,6 +69,23 @@ public struct CivilZone: Sendable {
         return upper
     }
 
+    /// The longest time, an hour at most, of which all offsets from one instant to another are
+    /// multiples: a half hour where clocks differ from UTC by five and a half.
+    ///
+    /// Looks at one instant a week; no zone kept an offset for less.
+    public func offsetGrain(from start: Int64, to end: Int64) -> Int64 {
+        var grain: Int64 = 3600
+        var instant = min(start, end)
+        while true {
+            var offset = Int64(offsetSeconds(at: instant)).magnitude
+            var divisor = UInt64(grain)
+            while offset != 0 { (divisor, offset) = (offset, divisor % offset) }
+            grain = Int64(divisor)
+            if instant >= end { return grain * 1000 }
+            instant = min(instant + 604_800_000, end)
+        }
+    }
+
     /// The first instant of the civil day that holds an instant.
     public func startOfDay(_ instant: Int64) -> Int64 {
         self.instant(of: date(at: instant))

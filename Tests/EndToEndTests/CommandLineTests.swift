@@ -33,8 +33,9 @@ extension EndToEnd {
         private static let refusals = [
             Refusal(
                 "query active_power --every 1q --store @town.sqlite", 64,
-                "--every: '1q' is no step; write 15m, 1h, 1d, 1w, 1mo or 1y",
-                "--every : « 1q » n'est pas un pas ; écrivez 15m, 1h, 1d, 1w, 1mo ou 1y"),
+                "--every: '1q' is no step; write 15m, 1h, 1d, 1w, 1mo, 1y or 1d@06:00",
+                "--every : « 1q » n'est pas un pas ; écrivez 15m, 1h, 1d, 1w, 1mo, 1y "
+                    + "ou 1d@06:00"),
             Refusal(
                 "query active_power --stat increase --store @town.sqlite", 64,
                 "active_power is a gauge and has no increase; "

@@ -12,6 +12,9 @@ struct CivilStepTests {
         ("30s", CivilStep.fixed(30_000)), ("15m", .fixed(900_000)), ("1h", .fixed(3_600_000)),
         ("6h", .fixed(21_600_000)), ("24h", .fixed(86_400_000)), ("1d", .days(1)),
         ("2w", .weeks(2)), ("6mo", .months(6)), ("1y", .months(12)),
+        ("1d@06:00", .days(1, at: 21_600_000)), ("1w@00:30", .weeks(1, at: 1_800_000)),
+        ("1mo@23:59", .months(1, at: 86_340_000)), ("1y@06:00", .months(12, at: 21_600_000)),
+        ("1d@00:00", .days(1)),
     ])
     func readsSteps(text: String, step: CivilStep) {
         #expect(CivilStep(parsing: text) == step)
@@ -19,7 +22,8 @@ struct CivilStepTests {
 
     @Test(arguments: [
         "", "h", "0h", "-1h", "1.5h", "7m30s", "5h", "25h", "7m", "1M", "1 h", "٣h", "1000000d",
-        "99999999999999999999s",
+        "99999999999999999999s", "6h@06:00", "15m@00:15", "24h@06:00", "1d@", "1d@6:00", "1d@06",
+        "1d@24:00", "1d@06:60", "1d@06:00:00", "1d@+6:00", "@06:00", "1d@06:00@06:00", "1d@٠٦:٠٠",
     ])
     func refusesAllElse(text: String) {
         #expect(CivilStep(parsing: text) == nil)
@@ -30,8 +34,13 @@ struct CivilStepTests {
     @Test(
         arguments: [
             "1m", "15m", "1h", "2h", "3h", "6h", "12h", "1d", "7d", "1w", "1mo", "3mo", "1y",
+            "1d@06:00", "3d@06:00", "1w@06:00", "1mo@06:00", "1y@06:00", "1d@02:30", "1d@01:45",
+            "1d@23:30",
         ],
-        ["Europe/Paris", "America/Miquelon", "Indian/Reunion", "Africa/Cairo", "UTC"])
+        [
+            "Europe/Paris", "America/Miquelon", "Indian/Reunion", "Africa/Cairo", "UTC",
+            "Australia/Lord_Howe", "America/Nuuk",
+        ])
     func intervalsTileTime(text: String, name: String) throws {
         let zone = try #require(CivilZone(identifier: name))
         let step = try #require(CivilStep(parsing: text))
@@ -39,6 +48,7 @@ struct CivilStepTests {
         let changes = try [
             instant("2026-03-29T01:00:00Z"), instant("2026-10-25T01:00:00Z"),
             instant("2026-03-08T06:00:00Z"), instant("2026-04-23T22:00:00Z"),
+            instant("2026-04-04T15:00:00Z"), instant("2026-10-03T15:30:00Z"),
         ]
         for change in changes {
             for _ in 0..<60 {

@@ -14,10 +14,13 @@ struct QueryCommand: ParsableCommand {
         discussion: say(
             """
             Times: RFC 3339, 2026-03-29, '2026-03-29 14:00', now, today, yesterday, now-36h.
+            Steps: 30s, 15m, 1h; civil 1d, 1w, 1mo, 1y; 1d@06:00 begins at 06:00 (gas day).
             Example: socle query 'co2{site="ecole"}' --last 7d --every 1d --stat mean,max
             """,
             """
             Dates : RFC 3339, 2026-03-29, '2026-03-29 14:00', now, today, yesterday, now-36h.
+            Pas : 30s, 15m, 1h ; civils 1d, 1w, 1mo, 1y ; 1d@06:00 commence à 06:00 (journée
+            gazière).
             Exemple : socle query 'co2{site="ecole"}' --last 7d --every 1d --stat mean,max
             """))
 
@@ -44,7 +47,9 @@ struct QueryCommand: ParsableCommand {
     var last: String?
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp(say("Step: 15m, 1h, 1d, 1mo.", "Pas de temps : 15m, 1h, 1d, 1mo.")))
+        help: ArgumentHelp(
+            say(
+                "Step: 15m, 1h, 1d, 1mo, 1d@06:00.", "Pas de temps : 15m, 1h, 1d, 1mo, 1d@06:00.")))
     var every: String?
     @Option(
         help: ArgumentHelp(
@@ -135,8 +140,9 @@ struct QueryCommand: ParsableCommand {
         throw Failure(
             .usage,
             say(
-                "--every: '\(every)' is no step; write 15m, 1h, 1d, 1w, 1mo or 1y",
-                "--every : « \(every) » n'est pas un pas ; écrivez 15m, 1h, 1d, 1w, 1mo ou 1y"))
+                "--every: '\(every)' is no step; write 15m, 1h, 1d, 1w, 1mo, 1y or 1d@06:00",
+                "--every : « \(every) » n'est pas un pas ; écrivez 15m, 1h, 1d, 1w, 1mo, 1y "
+                    + "ou 1d@06:00"))
     }
 
     private func statistics() throws -> [Statistic] {
