@@ -141,7 +141,7 @@ let package = Package(
                 "NaiveModel", "SeriesStore", "Windows", "Telemetry", "Gateway",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
-            swiftSettings: shared),
+            exclude: ["Golden"], swiftSettings: shared),
         .testTarget(
             name: "SeriesQueryTests",
             dependencies: ["SeriesQuery", "SeriesStore", "Windows", "Telemetry"],

@@ -62,7 +62,7 @@ public struct Profile: Sendable {
                 key: SeriesKey(
                     metric: rule.metric, labels: captures.merging(rule.labels) { $1 }),
                 kind: rule.kind, unit: rule.unit, step: rule.step, horizon: rule.horizon,
-                states: rule.states)
+                states: rule.states, modulus: rule.modulus)
         }
         return DeviceMatch(
             profileIndex: profileIndex, device: identity.joined(), series: series)

@@ -5,7 +5,7 @@ import Telemetry
 extension ReadingRule {
     private static let keys = [
         "metric", "from", "unit", "kind", "weighting", "scale", "offset", "map", "no_value",
-        "valid", "labels", "step", "horizon",
+        "valid", "modulus", "labels", "step", "horizon",
     ]
 
     // LIMIT: the store keeps unsettled readings for 7 days at most.
@@ -26,6 +26,7 @@ extension ReadingRule {
         readPlace(reading, format: format, faults: &faults)
         readKind(reading, faults: &faults)
         readNumbers(reading, faults: &faults)
+        readModulus(reading, faults: &faults)
         readMap(reading, faults: &faults)
         readKeeping(reading, faults: &faults)
         if faults.count != faultCount { return nil }
@@ -131,6 +132,17 @@ extension ReadingRule {
             }
         }
         noValueWords = WordTable(sentinels)
+    }
+
+    private mutating func readModulus(_ reading: YAMLMapping, faults: inout [YAMLFault]) {
+        guard let node = reading.value("modulus") else { return }
+        modulus = node.number(faults: &faults)
+        if let modulus, !modulus.isDecimal || modulus <= Value(0) {
+            faults.append(node.fault("'modulus' must be a decimal number above 0"))
+        }
+        if kind != .counter {
+            faults.append(node.fault("'modulus' goes with 'kind: counter' only"))
+        }
     }
 
     private mutating func readMap(_ reading: YAMLMapping, faults: inout [YAMLFault]) {

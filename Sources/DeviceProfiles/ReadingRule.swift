@@ -15,6 +15,8 @@ struct ReadingRule: Sendable {
     var scale: Value?
     var offset: Value?
     var valid: ClosedRange<Value>?
+    /// The total at which a counter begins again, in the stored unit.
+    var modulus: Value?
     /// Words that stand for numbers, and these numbers.
     var words = WordTable()
     var wordValues: [Value] = []

@@ -17,7 +17,7 @@ struct Interval {
 /// window; a state or a stepped gauge holds its value across the gap, and each interval gets
 /// its part of it.
 struct IntervalFolder {
-    private let kind: MetricKind
+    private let rule: WindowRule
     private let step: CivilStep?
     private let zone: CivilZone
     private let range: Range<Int64>
@@ -26,8 +26,10 @@ struct IntervalFolder {
     private var previous: Window?
     private var currentEnd = Int64.min
 
-    init(kind: MetricKind, step: CivilStep?, zone: CivilZone, range: Range<Int64>, now: Int64) {
-        self.kind = kind
+    private var kind: MetricKind { rule.kind }
+
+    init(rule: WindowRule, step: CivilStep?, zone: CivilZone, range: Range<Int64>, now: Int64) {
+        self.rule = rule
         self.step = step
         self.zone = zone
         self.range = range
@@ -48,7 +50,7 @@ struct IntervalFolder {
         } else if kind.dependsOnOrder {
             intervals[index].window?.appendContents(window)
         } else {
-            intervals[index].window?.join(window, kind: kind)
+            intervals[index].window?.join(window, rule: rule)
         }
     }
 
@@ -63,7 +65,8 @@ struct IntervalFolder {
     private mutating func bookStep(from previous: Window, to window: Window, in index: Int) {
         switch kind {
         case .counter:
-            let step = counterStep(from: previous.last, to: window.first)
+            let step = counterStep(
+                from: previous.last, to: window.first, modulus: rule.modulus)
             intervals[index].held.increase.add(step.increase)
             if step.isReset { intervals[index].held.resets += 1 }
         case .state:

@@ -63,7 +63,7 @@ public struct SeriesQuery: Sendable {
             ) { id, windows in
                 let descriptor = snapshot.catalogue.entries[Int(id)].descriptor
                 var folder = IntervalFolder(
-                    kind: descriptor.kind, step: step, zone: snapshot.zone,
+                    rule: descriptor.windowRule, step: step, zone: snapshot.zone,
                     range: (from ?? .min)..<(to ?? .max), now: now)
                 for window in windows { folder.add(window) }
                 for interval in folder.finish() {

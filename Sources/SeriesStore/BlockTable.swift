@@ -7,7 +7,9 @@ import Windows
 struct BlockPlace {
     let series: SeriesID
     let tier: Tier
-    let kind: MetricKind
+    let rule: WindowRule
+
+    var kind: MetricKind { rule.kind }
 }
 
 /// The blocks of one series and tier, within a transaction.
@@ -25,7 +27,7 @@ struct BlockTable {
         guard let first = windows.first?.start, let last = windows.last?.start else { return }
         let blocks = try blocksTouched(from: first, to: last)
         let old = try blocks.flatMap { try self.windows(of: $0) }
-        try rewrite(blocks, as: WindowFolding.joined(old + windows, kind: place.kind))
+        try rewrite(blocks, as: WindowFolding.joined(old + windows, rule: place.rule))
     }
 
     /// Replaces the windows that begin in a half-open range.
@@ -33,7 +35,7 @@ struct BlockTable {
         let blocks = try blocksTouched(from: start, to: end - 1)
         let kept = try blocks.flatMap { try self.windows(of: $0) }
             .filter { !(start..<end).contains($0.start) }
-        try rewrite(blocks, as: WindowFolding.joined(kept + windows, kind: place.kind))
+        try rewrite(blocks, as: WindowFolding.joined(kept + windows, rule: place.rule))
     }
 
     /// The windows that begin in a half-open range, sorted by start.

@@ -103,8 +103,8 @@ extension StoreWriter {
         _ windows: [Window], of series: SeriesID, _ database: Database
     ) throws {
         let descriptor = catalogue.entries[Int(series)].descriptor
-        let place = BlockPlace(series: series, tier: .base, kind: descriptor.kind)
-        let joined = WindowFolding.joined(windows, kind: descriptor.kind)
+        let place = BlockPlace(series: series, tier: .base, rule: descriptor.windowRule)
+        let joined = WindowFolding.joined(windows, rule: descriptor.windowRule)
         let blocks = BlockTable(writer: self, database: database, place: place)
         for group in groups(joined) {
             try blocks.add(Array(group))
@@ -143,13 +143,13 @@ extension StoreWriter {
                 from: start(newest), step: descriptor.step, zone: zone)
             let source = BlockTable(
                 writer: self, database: database,
-                place: BlockPlace(series: series, tier: below, kind: descriptor.kind))
+                place: BlockPlace(series: series, tier: below, rule: descriptor.windowRule))
             let windows = try source.windows(from: first, to: end)
             let target = BlockTable(
                 writer: self, database: database,
-                place: BlockPlace(series: series, tier: tier, kind: descriptor.kind))
+                place: BlockPlace(series: series, tier: tier, rule: descriptor.windowRule))
             let days = DayMemory(zone: zone)
-            let coarse = WindowFolding.coarsened(windows, kind: descriptor.kind) { instant in
+            let coarse = WindowFolding.coarsened(windows, rule: descriptor.windowRule) { instant in
                 tier == .day ? days.start(of: instant) : start(instant)
             }
             try target.replace(from: first, to: end, with: coarse)

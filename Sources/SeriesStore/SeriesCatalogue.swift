@@ -17,6 +17,8 @@ public struct SeriesCatalogue: Sendable {
     /// How many of each are in the file already.
     var committedSeriesCount = 0
     var committedDeviceCount = 0
+    /// Series of the file whose modulus is another now.
+    var changedModuli: Set<SeriesID> = []
 
     /// The name under which the ledger counts topics that no profile names.
     public static let unknownDevice = "(unknown)"
@@ -47,8 +49,12 @@ public struct SeriesCatalogue: Sendable {
                     series: descriptor.key.description, stored: stored.definition,
                     wanted: descriptor.definition)
             }
-            // How long to wait and what states are called may change with the profile.
+            // How long to wait and where a counter begins again may change with the profile.
             entries[Int(known)].descriptor.horizon = descriptor.horizon
+            if stored.modulus != descriptor.modulus {
+                entries[Int(known)].descriptor.modulus = descriptor.modulus
+                if known < committedSeriesCount { changedModuli.insert(known) }
+            }
             return known
         }
         return append(Entry(descriptor: descriptor, device: device))

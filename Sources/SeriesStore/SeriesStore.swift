@@ -17,7 +17,7 @@ public enum SeriesStore {
     /// Marks the file as ours: "Socl".
     static let applicationID: Int32 = 0x536f_636c
     /// The version of the tables that this program writes, and the newest that it reads.
-    public static let formatVersion = 1
+    public static let formatVersion = 2
 
     /// The version of SQLite that is loaded.
     public static var sqliteVersion: String {

@@ -99,11 +99,11 @@ extension StoreWriter {
             let set = ReadingSet(readings)
             bookRepeats(of: set, time: now, into: &ledger)
             try set.forEachSeries { series, readings in
-                let kind = catalogue.entries[Int(series)].descriptor.kind
+                let rule = catalogue.entries[Int(series)].descriptor.windowRule
                 try WindowFolding.forEachWindow(
-                    of: readings, kind: kind, step: seriesClass.step
+                    of: readings, rule: rule, step: seriesClass.step
                 ) { window in
-                    try output.add(window, of: series, kind: kind, database)
+                    try output.add(window, of: series, kind: rule.kind, database)
                 }
             }
         }

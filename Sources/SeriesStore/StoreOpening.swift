@@ -77,8 +77,7 @@ struct StoreContents {
                 throw StoreError.damaged(table: "series", row: id, reason: "numbers have a gap")
             }
         }
-        catalogue.committedSeriesCount = catalogue.entries.count
-        catalogue.committedDeviceCount = catalogue.devices.count
+        catalogue.changesAreCommitted()
         return catalogue
     }
 
@@ -90,13 +89,19 @@ struct StoreContents {
         else {
             throw StoreError.damaged(table: "series", row: id, reason: "unreadable \(text)")
         }
+        // A file of format 1 has no such column; to a reader it stays as it is.
+        let modulusText: String? = row["modulus"]
+        let modulus = modulusText.flatMap { Value(parsing: Array($0.utf8).span) }
+        guard (modulusText == nil) == (modulus == nil) else {
+            throw StoreError.damaged(table: "series", row: id, reason: "unreadable modulus")
+        }
         let horizon: Int64 = row["horizon"]
         let device: Int64 = row["device"]
         return SeriesCatalogue.Entry(
             descriptor: SeriesDescriptor(
                 key: key, kind: kind, unit: row["unit"], step: row["step"],
                 horizon: horizon < 0 ? nil : horizon,
-                states: SeriesDescriptor.states(parsing: row["states"])),
+                states: SeriesDescriptor.states(parsing: row["states"]), modulus: modulus),
             device: DeviceID(truncatingIfNeeded: device))
     }
 }

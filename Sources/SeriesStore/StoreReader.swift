@@ -91,13 +91,13 @@ public struct StoreSnapshot {
             }
             let days = DayMemory(zone: zone)
             windows += WindowFolding.coarsened(
-                recent.windows(of: id), kind: descriptor.kind
+                recent.windows(of: id), rule: descriptor.windowRule
             ) { instant in
                 tier == .day
                     ? days.start(of: instant)
                     : tier.windowStart(of: instant, step: descriptor.step, zone: zone)
             }
-            windows = WindowFolding.joined(windows, kind: descriptor.kind)
+            windows = WindowFolding.joined(windows, rule: descriptor.windowRule)
             if withPreceding, let first = windows.firstIndex(where: { $0.start >= start }),
                 first > 1
             {
@@ -177,7 +177,7 @@ private struct RecentWindows {
 
     func windows(of series: SeriesID) -> [Window] {
         WindowFolding.joined(
-            bySeries[series] ?? [], kind: catalogue.entries[Int(series)].descriptor.kind)
+            bySeries[series] ?? [], rule: catalogue.entries[Int(series)].descriptor.windowRule)
     }
 
     private mutating func readBatches(
@@ -214,7 +214,7 @@ private struct RecentWindows {
         ReadingSet(readings).forEachSeries { series, readings in
             let descriptor = catalogue.entries[Int(series)].descriptor
             bySeries[series, default: []] += WindowFolding.windows(
-                of: readings, kind: descriptor.kind, step: descriptor.step)
+                of: readings, rule: descriptor.windowRule, step: descriptor.step)
         }
     }
 }

@@ -8,7 +8,12 @@ enum StoreSchema {
         migrator.registerMigration("1") { database in
             try database.execute(sql: tables)
             try database.execute(sql: "PRAGMA application_id = \(SeriesStore.applicationID)")
-            try database.execute(sql: "PRAGMA user_version = \(SeriesStore.formatVersion)")
+            try database.execute(sql: "PRAGMA user_version = 1")
+        }
+        migrator.registerMigration("2") { database in
+            // The total at which a counter begins again, a decimal; NULL: not known.
+            try database.execute(sql: "ALTER TABLE series ADD COLUMN modulus TEXT")
+            try database.execute(sql: "PRAGMA user_version = 2")
         }
         try migrator.migrate(database)
     }

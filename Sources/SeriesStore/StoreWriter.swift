@@ -63,7 +63,7 @@ public final class StoreWriter {
         bookRepeats(of: set, time: time, into: &ledger)
         let id = lastCommit + 1
         try write { database in
-            try insertNewNames(database)
+            try catalogue.insertChanges(database)
             try insertSegments(of: set, database)
             try database.cachedStatement(
                 sql: """
@@ -84,8 +84,7 @@ public final class StoreWriter {
         lastCommit = id
         newestConfirmed = max(batch.confirmedCommit, newestConfirmed)
         newestCommitTime = time
-        catalogue.committedSeriesCount = catalogue.entries.count
-        catalogue.committedDeviceCount = catalogue.devices.count
+        catalogue.changesAreCommitted()
         return id
     }
 
@@ -156,27 +155,6 @@ public final class StoreWriter {
         try database.cachedStatement(
             sql: "DELETE FROM quarantine WHERE id <= (SELECT max(id) FROM quarantine) - 10000"
         ).execute()
-    }
-
-    private func insertNewNames(_ database: Database) throws {
-        for id in catalogue.committedDeviceCount..<catalogue.devices.count {
-            try database.cachedStatement(sql: "INSERT INTO devices(id, name) VALUES (?, ?)")
-                .execute(arguments: [id, catalogue.devices[id]])
-        }
-        for id in catalogue.committedSeriesCount..<catalogue.entries.count {
-            let entry = catalogue.entries[id]
-            let descriptor = entry.descriptor
-            try database.cachedStatement(
-                sql: """
-                    INSERT INTO series(id, key, device, kind, unit, step, horizon, states)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                    """
-            ).execute(arguments: [
-                id, descriptor.key.description, Int64(entry.device),
-                Int64(descriptor.kind.rawValue), descriptor.unit, descriptor.step,
-                descriptor.horizon ?? -1, descriptor.statesText,
-            ])
-        }
     }
 
     private func insertSegments(of set: ReadingSet, _ database: Database) throws {

@@ -1,5 +1,5 @@
 /// What a series is: its name, its labels and how its readings are kept.
-public struct SeriesDescriptor: Sendable, Hashable {
+public struct SeriesDescriptor: Sendable, Equatable {
     /// Which metric of which device.
     public var key: SeriesKey
     /// How the values are to be understood.
@@ -13,6 +13,9 @@ public struct SeriesDescriptor: Sendable, Hashable {
     public var horizon: Int64?
     /// The names of the conditions of a state, by their number; empty for other kinds.
     public var states: [Int64: String]
+    /// Of a counter, the total at which it begins again from zero, in the stored unit: a decimal
+    /// above 0. nil where nobody knows, and for other kinds.
+    public var modulus: Value?
 
     /// One minute, DESIGN's base window.
     public static let stepDefault: Int64 = 60_000
@@ -23,7 +26,8 @@ public struct SeriesDescriptor: Sendable, Hashable {
 
     public init(
         key: SeriesKey, kind: MetricKind, unit: String, step: Int64 = stepDefault,
-        horizon: Int64? = horizonDefault, states: [Int64: String] = [:]
+        horizon: Int64? = horizonDefault, states: [Int64: String] = [:],
+        modulus: Value? = nil
     ) {
         self.key = key
         self.kind = kind
@@ -31,6 +35,7 @@ public struct SeriesDescriptor: Sendable, Hashable {
         self.step = step
         self.horizon = horizon
         self.states = states
+        self.modulus = modulus
     }
 }
 

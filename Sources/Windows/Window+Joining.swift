@@ -3,8 +3,8 @@ import Telemetry
 extension Window {
     /// Joins a window of the same series whose readings all come later: the two become one
     /// that covers both, exactly as if their readings had been one set.
-    public mutating func append(_ next: Window, kind: MetricKind) {
-        hold(until: next.firstTime, next: next.first, kind: kind)
+    public mutating func append(_ next: Window, rule: WindowRule) {
+        hold(until: next.firstTime, next: next.first, rule: rule)
         appendContents(next)
     }
 
@@ -27,19 +27,19 @@ extension Window {
     /// Where the two do not interleave, the result is exact. Where they do (late readings that
     /// fall between those of a settled window), count, sum, extremes, first and last are
     /// exact; what depends on order is left as it was, and `lateCount` marks the window.
-    public mutating func join(_ other: Window, kind: MetricKind) {
-        if !kind.dependsOnOrder {
+    public mutating func join(_ other: Window, rule: WindowRule) {
+        if !rule.kind.dependsOnOrder {
             let isLater = (lastTime, last) < (other.lastTime, other.last)
             addCommutative(other)
             if isLater { (lastTime, last) = (other.lastTime, other.last) }
             return
         }
         if other.firstTime > lastTime {
-            append(other, kind: kind)
+            append(other, rule: rule)
         } else if other.lastTime < firstTime {
             var earlier = other
             earlier.start = start
-            earlier.append(self, kind: kind)
+            earlier.append(self, rule: rule)
             self = earlier
         } else {
             addCommutative(other)

@@ -8,17 +8,17 @@ public enum WindowFolding {
     ///   - readings: of one series, sorted by time and sequence, each once (``ReadingSet``).
     ///   - step: length of a window in milliseconds; 0 keeps a window for each instant.
     public static func forEachWindow(
-        of readings: ArraySlice<Reading>, kind: MetricKind, step: Int64,
+        of readings: ArraySlice<Reading>, rule: WindowRule, step: Int64,
         _ body: (Window) throws -> Void
     ) rethrows {
         var open: Window?
         for reading in readings {
             let start = windowStart(of: reading.time, step: step)
             if open?.start == start {
-                open?.append(reading, kind: kind)
+                open?.append(reading, rule: rule)
             } else {
                 if let open { try body(open) }
-                open = Window(reading, start: start, kind: kind)
+                open = Window(reading, start: start, kind: rule.kind)
             }
         }
         if let open { try body(open) }
@@ -26,10 +26,10 @@ public enum WindowFolding {
 
     /// The same windows as an array.
     public static func windows(
-        of readings: ArraySlice<Reading>, kind: MetricKind, step: Int64
+        of readings: ArraySlice<Reading>, rule: WindowRule, step: Int64
     ) -> [Window] {
         var windows: [Window] = []
-        forEachWindow(of: readings, kind: kind, step: step) { windows.append($0) }
+        forEachWindow(of: readings, rule: rule, step: step) { windows.append($0) }
         return windows
     }
 
@@ -37,12 +37,12 @@ public enum WindowFolding {
     ///
     /// - Parameter windows: of one series and step, in any order; those of one start in the order
     ///   in which they were settled.
-    public static func joined(_ windows: [Window], kind: MetricKind) -> [Window] {
+    public static func joined(_ windows: [Window], rule: WindowRule) -> [Window] {
         var result: [Window] = []
         result.reserveCapacity(windows.count)
         for window in sortedByStart(windows) {
             if let last = result.indices.last, result[last].start == window.start {
-                result[last].join(window, kind: kind)
+                result[last].join(window, rule: rule)
             } else {
                 result.append(window)
             }
@@ -56,16 +56,16 @@ public enum WindowFolding {
     ///   - windows: of one series, sorted by start, one for each start.
     ///   - start: the longer window's start for an instant.
     public static func coarsened(
-        _ windows: some Sequence<Window>, kind: MetricKind, start: (Int64) -> Int64
+        _ windows: some Sequence<Window>, rule: WindowRule, start: (Int64) -> Int64
     ) -> [Window] {
         var result: [Window] = []
         for var window in windows {
             let coarse = start(window.start)
             if let last = result.indices.last, result[last].start == coarse {
-                if kind.dependsOnOrder {
-                    result[last].append(window, kind: kind)
+                if rule.kind.dependsOnOrder {
+                    result[last].append(window, rule: rule)
                 } else {
-                    result[last].join(window, kind: kind)
+                    result[last].join(window, rule: rule)
                 }
             } else {
                 window.start = coarse

@@ -3,7 +3,7 @@ import Telemetry
 /// What is known about one series between two instants: the statistics of a set of readings.
 ///
 /// A window comes from a set of readings (``WindowFolding``), or from windows one after
-/// another (``append(_:kind:)``): 60 minutes make an hour, 24 hours a day. Both ways give
+/// another (``append(_:rule:)``): 60 minutes make an hour, 24 hours a day. Both ways give
 /// the same, because every field is a sum, an extreme, or belongs to the first or the last reading.
 /// What depends on order (a counter's increase, the seconds of a state) is kept *inside* the window
 /// only, from its first reading to its last; what happens between two windows is derived from
@@ -30,9 +30,9 @@ public struct Window: Sendable {
     public var integral = ExactSum()
     /// Milliseconds for which a stepped gauge or state was known, between first and last reading.
     public var covered: Int64 = 0
-    /// What a counter rose from its first to its last reading, resets allowed for.
+    /// What a counter rose from its first to its last reading, resets and roll-over allowed for.
     public var increase = ExactSum()
-    /// How often a counter fell.
+    /// How often a counter fell and began again.
     public var resets: Int64 = 0
     /// How often a state changed.
     public var transitions: Int64 = 0
@@ -88,19 +88,19 @@ public struct Window: Sendable {
     }
 
     /// Adds the reading that follows the window's last one.
-    public mutating func append(_ reading: Reading, kind: MetricKind) {
+    public mutating func append(_ reading: Reading, rule: WindowRule) {
         let value = reading.value
         count += 1
-        switch kind {
+        switch rule.kind {
         case .gauge:
             addGauge(value)
         case .steppedGauge:
-            hold(until: reading.time, next: value, kind: kind)
+            hold(until: reading.time, next: value, rule: rule)
             addGauge(value)
         case .amount:
             sum.add(value)
         case .counter, .state:
-            hold(until: reading.time, next: value, kind: kind)
+            hold(until: reading.time, next: value, rule: rule)
         }
         lastTime = reading.time
         last = value
@@ -119,8 +119,8 @@ public struct Window: Sendable {
 
     /// Books what lies between the last reading and the next one: what a counter rose, how long a
     /// value or state held.
-    mutating func hold(until time: Int64, next value: Value, kind: MetricKind) {
-        switch kind {
+    mutating func hold(until time: Int64, next value: Value, rule: WindowRule) {
+        switch rule.kind {
         case .gauge, .amount:
             break
         case .steppedGauge:
@@ -128,7 +128,7 @@ public struct Window: Sendable {
             integral.add(last, times: held)
             covered += held
         case .counter:
-            let step = counterStep(from: last, to: value)
+            let step = counterStep(from: last, to: value, modulus: rule.modulus)
             increase.add(step.increase)
             if step.isReset { resets += 1 }
         case .state:
@@ -149,17 +149,4 @@ public struct Window: Sendable {
                 StateDuration(state: state, milliseconds: milliseconds), at: index)
         }
     }
-}
-
-/// What a counter's total rose between two of its readings.
-///
-/// A fall is a reset: the device began again from zero, so what it shows is what it counted
-/// since. (A meter that is replaced is a journalled operation and never guessed from a fall.)
-public func counterStep(from earlier: Value, to later: Value) -> (increase: ExactSum, isReset: Bool)
-{
-    var increase = ExactSum()
-    increase.add(later)
-    let isReset = later < earlier
-    if !isReset { increase.add(earlier, times: -1) }
-    return (increase, isReset)
 }

@@ -44,6 +44,9 @@ let frenchProfileFaults: [String: String] = [
     "'from' goes with 'decode: json' only": "« from » ne va qu'avec « decode: json »",
     "'weighting' goes with 'kind: gauge' only": "« weighting » ne va qu'avec « kind: gauge »",
     "'scale' is 0": "« scale » vaut 0",
+    "'modulus' must be a decimal number above 0":
+        "« modulus » doit être un nombre décimal supérieur à 0",
+    "'modulus' goes with 'kind: counter' only": "« modulus » ne va qu'avec « kind: counter »",
     "'valid' must be the least and the greatest value":
         "« valid » doit être la plus petite et la plus grande valeur",
     "'%1' does not go with 'kind: state'": "« %1 » ne va pas avec « kind: state »",

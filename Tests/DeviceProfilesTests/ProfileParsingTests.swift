@@ -44,6 +44,7 @@ struct ProfileParsingTests {
                         kind: counter
                         step: 15m
                         horizon: 7d
+                        modulus: 1000000.0
                     """))
         let profile = set.profiles[0]
         #expect(profile.titles == ["en": "A meter", "fr": "Un compteur"])
@@ -61,6 +62,7 @@ struct ProfileParsingTests {
         #expect(match.series.map(\.kind) == [.steppedGauge, .state, .counter])
         #expect(match.series.map(\.step) == [0, 60_000, 900_000])
         #expect(match.series.map(\.horizon) == [nil, 600_000, 604_800_000])
+        #expect(match.series.map(\.modulus) == [nil, nil, Value(1_000_000)])
         #expect(match.series[1].states == [0: "SHUT", 1: "OPEN"])
     }
 
@@ -76,6 +78,8 @@ struct ProfileParsingTests {
               - { metric: 1st, from: $.p, unit: W, kind: counter, weighting: time }
               - { metric: a, from: $.a, unit: W, kind: state, scale: 0x1F, step: 7m, horizon: 8d }
               - { metric: b, from: $.b, unit: W, kind: gauge, valid: [9, 1], map: { ON: yes } }
+              - { metric: c, from: $.c, unit: W, kind: gauge, modulus: 0 }
+              - { metric: d, from: $.d, unit: W, kind: counter, modulus: 1e30 }
             tests: []
             """
         let lines = faults(text)
@@ -92,7 +96,8 @@ struct ProfileParsingTests {
             "devices/p.yaml:5: 'epoch' in a time must be one of s, ms, us, ns",
             "devices/p.yaml:5: 'zone' goes with 'iso: true' only",
             "devices/p.yaml:7: unknown key 'metrc' in a reading; known are metric, from, unit, "
-                + "kind, weighting, scale, offset, map, no_value, valid, labels, step, horizon",
+                + "kind, weighting, scale, offset, map, no_value, valid, modulus, labels, step, "
+                + "horizon",
             "devices/p.yaml:7: a reading lacks the key 'metric'; add it",
             "devices/p.yaml:7: 'power' is no path; write it as in $.a.b[0] or $['a b']",
             "devices/p.yaml:7: '°C' is no UCUM code; write W, kW.h, Cel, %, [ppm] or 1 for "
@@ -107,7 +112,10 @@ struct ProfileParsingTests {
             "devices/p.yaml:9: 'horizon' must be 'none' or a length of 7d at most",
             "devices/p.yaml:10: 'valid' must be the least and the greatest value",
             "devices/p.yaml:10: 'yes' is no decimal number",
-            "devices/p.yaml:11: a profile needs one test at least",
+            "devices/p.yaml:11: 'modulus' must be a decimal number above 0",
+            "devices/p.yaml:11: 'modulus' goes with 'kind: counter' only",
+            "devices/p.yaml:12: 'modulus' must be a decimal number above 0",
+            "devices/p.yaml:13: a profile needs one test at least",
         ] {
             #expect(lines.contains(expected), "\(lines.joined(separator: "\n"))")
         }

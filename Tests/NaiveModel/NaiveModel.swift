@@ -10,10 +10,12 @@ import Windows
 /// Times rise by a millisecond to more than an hour, some share one instant; decimals have up to
 /// three digits after the point, mixed; counters fall now and then.
 ///
-/// - Parameter hasTies: whether readings of one instant occur.
+/// - Parameters:
+///   - modulus: a whole number at which a counter begins again, more often than it would.
+///   - hasTies: whether readings of one instant occur.
 public func randomReadings(
     _ count: Int, of series: SeriesID = 0, kind: MetricKind, from start: Int64,
-    hasTies: Bool = true, using random: inout SplitMix64
+    modulus: Int64? = nil, hasTies: Bool = true, using random: inout SplitMix64
 ) -> [Reading] {
     var readings: [Reading] = []
     var time = start
@@ -28,6 +30,10 @@ public func randomReadings(
         }
         total = Int.random(in: 0..<12, using: &random) == 0 ? 0 : total
         total += Int64.random(in: 0...5_000, using: &random)
+        if let modulus {
+            if Int.random(in: 0..<4, using: &random) == 0 { total = modulus * 19 / 20 }
+            total %= modulus
+        }
         readings.append(
             Reading(
                 series: series, time: time,

@@ -17,7 +17,7 @@ public struct NaiveStatistics: Equatable {
     public var milliseconds: [Int64: Int64]?
 
     /// The statistics of readings in order of time, one at least.
-    public init(of readings: [Reading], kind: MetricKind) {
+    public init(of readings: [Reading], kind: MetricKind, modulus: Value? = nil) {
         count = Int64(readings.count)
         let values = readings.map { exact($0.value) }
         if kind == .gauge || kind == .steppedGauge {
@@ -40,8 +40,9 @@ public struct NaiveStatistics: Equatable {
             increase = 0
             resets = 0
             for (earlier, later) in zip(values, values.dropFirst()) {
-                increase? += later < earlier ? later : later - earlier
-                resets? += later < earlier ? 1 : 0
+                let rise = naiveRise(from: earlier, to: later, modulus: modulus.map { exact($0) })
+                increase? += rise.increase
+                resets? += rise.isReset ? 1 : 0
             }
         case .state:
             milliseconds = [:]
@@ -98,6 +99,20 @@ public struct NaiveStatistics: Equatable {
         rest.milliseconds = nil
         return rest
     }
+}
+
+/// What a counter rose, decimals on one grid: a fall from the last tenth to the first is a
+/// roll-over, any other a reset.
+private func naiveRise(
+    from earlier: Int128, to later: Int128, modulus: Int128?
+) -> (increase: Int128, isReset: Bool) {
+    if later >= earlier { return (later - earlier, false) }
+    if let modulus, earlier < modulus, later >= 0, modulus - earlier <= modulus / 10,
+        later <= modulus / 10
+    {
+        return (modulus - earlier + later, false)
+    }
+    return (later, true)
 }
 
 /// A value holds until the next reading, an hour at most.

@@ -97,7 +97,8 @@ public struct StoreModel {
             ($0.reading.time, $0.generation, $0.reading.sequence)
                 < ($1.reading.time, $1.generation, $1.reading.sequence)
         }
-        var statistics = NaiveStatistics(of: kept.map(\.reading), kind: descriptor.kind)
+        var statistics = NaiveStatistics(
+            of: kept.map(\.reading), kind: descriptor.kind, modulus: descriptor.modulus)
         if statistics.first != nil { statistics.first = end(kept) }
         if statistics.last != nil { statistics.last = end(kept.reversed()) }
         let isInOrder = zip(kept, kept.dropFirst()).allSatisfy { earlier, later in

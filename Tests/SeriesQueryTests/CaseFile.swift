@@ -82,7 +82,7 @@ struct CaseFile {
         return true
     }
 
-    /// `NAME KIND UNIT [step=1m] [STATE=NUMBER …]`
+    /// `NAME KIND UNIT [step=1m] [modulus=100000] [STATE=NUMBER …]`
     private func descriptor(_ words: [String]) -> SeriesDescriptor? {
         guard words.count >= 3, let key = SeriesKey(parsing: words[0]) else { return nil }
         let kind = words[1] == "stepped" ? .steppedGauge : MetricKind(name: words[1])
@@ -94,6 +94,9 @@ struct CaseFile {
             if parts[0] == "step" {
                 guard let step = parts[1] == "raw" ? 0 : parseDuration(parts[1]) else { return nil }
                 descriptor.step = step
+            } else if parts[0] == "modulus" {
+                guard let value = Value(parsing: Array(parts[1].utf8).span) else { return nil }
+                descriptor.modulus = value
             } else {
                 guard let number = Int64(parts[1]) else { return nil }
                 descriptor.states[number] = parts[0]

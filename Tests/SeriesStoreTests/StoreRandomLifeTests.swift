@@ -30,13 +30,17 @@ struct StoreRandomLifeTests {
             try add("raw", .gauge, step: 0, horizon: 600_000)
             try add("raw_state", .state, step: 0, horizon: 7_200_000)
             try add("slow", .steppedGauge, step: 3_600_000, horizon: 7_200_000)
+            try add("rolling", .counter, step: 60_000, horizon: 600_000, modulus: 20_000)
+            try add("raw_rolling", .counter, step: 0, horizon: 7_200_000, modulus: 20_000)
         }
 
         private mutating func add(
-            _ name: String, _ kind: MetricKind, step: Int64, horizon: Int64?
+            _ name: String, _ kind: MetricKind, step: Int64, horizon: Int64?,
+            modulus: Int64? = nil
         ) throws {
             guard let writer else { return }
-            _ = try writer.intern(name, kind, step: step, horizon: horizon)
+            _ = try writer.intern(
+                name, kind, step: step, horizon: horizon, modulus: modulus.map { Value($0) })
             model.add(writer.catalogue.entries[writer.catalogue.entries.count - 1].descriptor)
         }
 
@@ -66,11 +70,11 @@ struct StoreRandomLifeTests {
                 let series = SeriesID(
                     Int.random(in: 0..<model.descriptors.count, using: &random))
                 let age = [30_000, 300_000, 900_000, 20_000_000].randomElement(using: &random)
-                let kind = model.descriptors[Int(series)].kind
+                let descriptor = model.descriptors[Int(series)]
                 readings += randomReadings(
-                    Int.random(in: 1...4, using: &random), of: series, kind: kind,
+                    Int.random(in: 1...4, using: &random), of: series, kind: descriptor.kind,
                     from: now - Int64.random(in: 0...Int64(age ?? 0), using: &random),
-                    using: &random)
+                    modulus: descriptor.modulus?.bits, using: &random)
             }
             for _ in 0..<Int.random(in: 0...8, using: &random) {
                 guard var again = (recent + readings).randomElement(using: &random) else { break }

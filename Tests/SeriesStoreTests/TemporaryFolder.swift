@@ -55,12 +55,14 @@ extension StoreWriter {
 
     /// A series of a device of the same name.
     func intern(
-        _ name: String, _ kind: MetricKind, step: Int64 = 60_000, horizon: Int64? = 600_000
+        _ name: String, _ kind: MetricKind, step: Int64 = 60_000, horizon: Int64? = 600_000,
+        modulus: Value? = nil
     ) throws -> SeriesID {
         let device = catalogue.intern(device: name)
         return try catalogue.intern(
             SeriesDescriptor(
-                key: SeriesKey(metric: name), kind: kind, unit: "1", step: step, horizon: horizon),
+                key: SeriesKey(metric: name), kind: kind, unit: "1", step: step, horizon: horizon,
+                modulus: modulus),
             device: device)
     }
 }
