@@ -151,7 +151,10 @@ let package = Package(
             dependencies: ["PrivateBroker", "MQTTSession", "CMosquitto"], swiftSettings: shared),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["PrivateBroker", "MQTTSession", "socle", "simulator"],
+            dependencies: [
+                "PrivateBroker", "MQTTSession", "socle", "simulator",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: shared),
         .testTarget(name: "TidyTests", swiftSettings: shared),
 

@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Glibc
 import PrivateBroker
 import Testing
@@ -8,11 +9,16 @@ extension EndToEnd.CrashTests {
     enum Migration: CaseIterable {
         /// There is no file: it makes one.
         case creation
+        /// There is a file of format 1.
+        case format1
 
-        /// A store of an older format, nil for none.
-        fileprivate var olderStore: String? {
+        /// The dump of a store of an older format, nil for none.
+        fileprivate var olderStore: URL? {
             switch self {
             case .creation: nil
+            case .format1:
+                URL(filePath: #filePath).deletingLastPathComponent()
+                    .appending(path: "../SeriesStoreTests/Golden/format1.sql")
             }
         }
     }
@@ -44,7 +50,14 @@ extension CrashTown {
     fileprivate func layDown(_ migration: EndToEnd.CrashTests.Migration) throws {
         for path in storeFiles { try? FileManager.default.removeItem(atPath: path) }
         if let older = migration.olderStore {
-            try FileManager.default.copyItem(atPath: older, toPath: station.store)
+            let dump = try String(contentsOf: older, encoding: .utf8)
+            let queue = try DatabaseQueue(path: station.store)
+            try queue.writeWithoutTransaction { database in
+                try database.execute(sql: dump)
+                // The ledger is to count what is sent, and nothing else.
+                try database.execute(sql: "DELETE FROM ledger; DELETE FROM commits")
+            }
+            try queue.close()
         }
     }
 
