@@ -19,7 +19,8 @@ func benchmarkWindows(_ harness: Harness) {
     let count = harness.size(1_000_000, smoke: 1_000)
     let readings = gaugeReadings(count)
     harness.run("B03 readings to windows", items: count) {
-        let windows = WindowFolding.windows(of: readings[...], rule: WindowRule(.gauge), step: 60_000)
+        let windows = WindowFolding.windows(
+            of: readings[...], rule: WindowRule(.gauge), step: 60_000)
         return mix(UInt64(windows.count), UInt64(windows.reduce(0) { $0 + $1.count }))
     }
     harness.run("B03 reading set of shuffled readings", items: count) {
