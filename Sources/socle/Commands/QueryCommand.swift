@@ -14,13 +14,12 @@ struct QueryCommand: ParsableCommand {
         discussion: say(
             """
             Times: RFC 3339, 2026-03-29, '2026-03-29 14:00', now, today, yesterday, now-36h.
-            Steps: 30s, 15m, 1h; civil 1d, 1w, 1mo, 1y; 1d@06:00 begins at 06:00 (gas day).
+            Steps: 30s, 15m, 1h; civil 1d, 1w, 1mo, 1y; the gas day 1d@06:00.
             Example: socle query 'co2{site="ecole"}' --last 7d --every 1d --stat mean,max
             """,
             """
             Dates : RFC 3339, 2026-03-29, '2026-03-29 14:00', now, today, yesterday, now-36h.
-            Pas : 30s, 15m, 1h ; civils 1d, 1w, 1mo, 1y ; 1d@06:00 commence à 06:00 (journée
-            gazière).
+            Pas : 30s, 15m, 1h ; civils 1d, 1w, 1mo, 1y ; journée gazière 1d@06:00.
             Exemple : socle query 'co2{site="ecole"}' --last 7d --every 1d --stat mean,max
             """))
 
