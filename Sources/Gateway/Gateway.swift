@@ -111,9 +111,10 @@ public final class Gateway {
     }
 
     private func arrivalFloor(_ writer: StoreWriter) -> Int64 {
-        // A reading of this very millisecond may be in the file: ours come after it.
-        let floor = writer.newestCommitTime + 1
-        if floor <= clockMilliseconds() + ArrivalClock.stepMaximum { return floor }
+        let commitTime = writer.newestCommitTime
+        if let floor = ArrivalClock.floor(after: commitTime, now: clockMilliseconds()) {
+            return floor
+        }
         logger.warning("the clock is more than an hour behind the newest commit")
         return 0
     }

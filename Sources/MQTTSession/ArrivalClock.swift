@@ -13,6 +13,16 @@ public struct ArrivalClock: Sendable {
     /// What clocks that are set by the network may go back unnoticed.
     private static let fallMinimum: Int64 = 2_000
 
+    /// Where times begin after a restart: behind the newest commit, because a reading of that very
+    /// millisecond may be in the file. nil where the clock shows that the commit's was far ahead.
+    ///
+    /// - Parameters:
+    ///   - commitTime: when the newest commit was made, milliseconds since 1970 UTC; 0 for none.
+    ///   - now: the clock's time.
+    public static func floor(after commitTime: Int64, now: Int64) -> Int64? {
+        commitTime + 1 <= now + stepMaximum ? commitTime + 1 : nil
+    }
+
     /// - Parameter floor: times begin with this one, unless the clock is set back by more than an
     ///   hour.
     public init(from floor: Int64) { newest = floor }

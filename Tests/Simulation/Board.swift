@@ -43,11 +43,10 @@ final class Board: MessageCommitting {
         var configuration = MQTTConfiguration()
         configuration.receiveMaximum = options.receiveMaximum
         configuration.packetSizeMaximum = 4_096
-        let floor = writer.newestCommitTime + 1
         session = SessionLoop(
             configuration, link: link, time: time, filters: profiles.subscriptions,
             obsoleteFilters: [], commitMilliseconds: options.commitMilliseconds,
-            newestArrival: floor > time.wall + ArrivalClock.stepMaximum ? 0 : floor,
+            newestArrival: ArrivalClock.floor(after: writer.newestCommitTime, now: time.wall) ?? 0,
             newestCommit: writer.newestCommit, producer: ends.producer, committer: self,
             status: MQTTSessionStatus(), stop: stop, report: { _ in })
     }

@@ -1,4 +1,3 @@
-import Foundation
 import Simulation
 import Testing
 
@@ -9,12 +8,12 @@ struct SimulationTests {
     /// wrong.
     @Test(arguments: 1...6 as ClosedRange<UInt64>)
     func everyWindowIsExact(seed: UInt64) throws {
-        try simulate(.day(seed: seed, minutes: 240))
+        try Simulation.run(.day(seed: seed, minutes: 240))
     }
 
     @Test(arguments: 1...12 as ClosedRange<UInt64>)
     func powerCutsTakeNothingThatWasAcknowledged(seed: UInt64) throws {
-        let simulation = try simulate(.powerCuts(seed: seed))
+        let simulation = try Simulation.run(.powerCuts(seed: seed))
         #expect(simulation.troubles[.powerCut, default: 0] > 0)
     }
 
@@ -22,38 +21,28 @@ struct SimulationTests {
     @Test(arguments: FaultyDisk.Fault.allCases)
     func aFailingCallCostsNothing(kind: FaultyDisk.Fault) throws {
         var calls = 0
-        while try simulate(.failingCall(kind, after: calls, seed: 1)).disk.hasFailed { calls += 29 }
+        while try Simulation.run(.failingCall(kind, after: calls, seed: 1)).disk.hasFailed {
+            calls += 29
+        }
         #expect(calls > 200)
     }
 
     @Test(arguments: 1...2 as ClosedRange<UInt64>)
     func aFullDiskIsWaitedOut(seed: UInt64) throws {
-        let simulation = try simulate(.fullDisk(seed: seed))
+        let simulation = try Simulation.run(.fullDisk(seed: seed))
         #expect(simulation.troubles[.fullDisk, default: 0] > 0)
     }
 
     @Test(arguments: 1...3 as ClosedRange<UInt64>)
     func readingsWithATimeOutliveAnOldSnapshot(seed: UInt64) throws {
-        try simulate(.oldSnapshots(seed: seed))
+        try Simulation.run(.oldSnapshots(seed: seed))
     }
 
     /// The same seed is the same course: a failing one can be looked at.
     @Test func aSeedReproduces() throws {
-        let first = try simulate(.day(seed: 9, minutes: 60))
-        let second = try simulate(.day(seed: 9, minutes: 60))
+        let first = try Simulation.run(.day(seed: 9, minutes: 60))
+        let second = try Simulation.run(.day(seed: 9, minutes: 60))
         #expect(first.summary == second.summary)
         #expect(first.disk.callCount == second.disk.callCount)
-    }
-
-    @discardableResult
-    private func simulate(_ options: SimulationOptions) throws -> Simulation {
-        let folder = FileManager.default.temporaryDirectory
-            .appending(path: "socle-simulation-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        var simulation = try Simulation(options, folder: folder)
-        defer { simulation.disk.detach() }
-        try simulation.run()
-        return simulation
     }
 }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import CSQLiteMemory
-import Foundation
 import Simulation
 
 /// Runs simulations by hand: `swift run simulator --seed 7 --hours 24`.
@@ -23,7 +22,7 @@ struct Days: ParsableCommand {
 
     func run() throws {
         for seed in seed..<seed + count {
-            let simulation = try simulate(.day(seed: seed, minutes: hours * 60))
+            let simulation = try Simulation.run(.day(seed: seed, minutes: hours * 60))
             print("seed \(seed): \(simulation.summary)")
         }
     }
@@ -42,7 +41,7 @@ struct PowerCuts: ParsableCommand {
         var messages = 0
         var seed = seed
         while made < cuts {
-            let simulation = try simulate(.powerCuts(seed: seed))
+            let simulation = try Simulation.run(.powerCuts(seed: seed))
             made += simulation.troubles[.powerCut, default: 0]
             messages += simulation.messageCount
             seed += 1
@@ -65,7 +64,7 @@ struct FailingCalls: ParsableCommand {
         if memory { return try failAllocations() }
         for kind in FaultyDisk.Fault.allCases {
             var calls = 0
-            while try simulate(.failingCall(kind, after: calls, seed: seed)).disk.hasFailed {
+            while try Simulation.run(.failingCall(kind, after: calls, seed: seed)).disk.hasFailed {
                 calls += stride
             }
             print("\(kind): each of \(calls) calls failed once, nothing lost or counted twice")
@@ -82,28 +81,12 @@ struct FailingCalls: ParsableCommand {
         while hasFailed {
             socle_sqlite_memory_fail_after(count)
             // GRDB ends a process that has no memory for a connection: a kill like any other.
-            _ = try simulate(.quietMinutes(seed: seed)) { socle_sqlite_memory_count($0 ? 1 : 0) }
+            _ = try Simulation.run(.quietMinutes(seed: seed)) {
+                socle_sqlite_memory_count($0 ? 1 : 0)
+            }
             hasFailed = socle_sqlite_memory_failures() > 0
             if hasFailed { count += stride }
         }
         print("memory: each of \(count) allocations failed once, nothing lost or counted twice")
     }
-}
-
-/// Runs one simulation in a folder of its own.
-///
-/// - Parameter allowTrouble: see ``Simulation/allowTrouble``.
-func simulate(
-    _ options: SimulationOptions, allowTrouble: @escaping (Bool) -> Void = { _ in }
-) throws -> Simulation {
-    let folder = FileManager.default.temporaryDirectory
-        .appending(path: "socle-simulation-\(UUID().uuidString)").path
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    var simulation = try Simulation(options, folder: folder)
-    simulation.allowTrouble = allowTrouble
-    allowTrouble(true)
-    try simulation.run()
-    simulation.disk.detach()
-    return simulation
 }
