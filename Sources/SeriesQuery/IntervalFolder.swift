@@ -24,6 +24,8 @@ struct IntervalFolder {
     private let now: Int64
     private var intervals: [Interval] = []
     private var previous: Window?
+    /// Of a counter, where the windows so far leave it.
+    private var counterEnd: CounterEnd?
     private var currentEnd = Int64.min
 
     private var kind: MetricKind { rule.kind }
@@ -36,15 +38,19 @@ struct IntervalFolder {
         self.now = now
     }
 
-    /// Takes the next window; the first may lie before the range.
+    /// Takes the next window; the first ones may lie before the range.
     mutating func add(_ window: Window) {
         defer { previous = window }
+        let rise = kind == .counter ? advanceCounter(to: window) : nil
         guard window.start >= range.lowerBound else { return }
         if let previous, kind != .counter {
             hold(previous, until: window.firstTime)
         }
         let index = intervalIndex(of: window.start)
-        if let previous { bookStep(from: previous, to: window, in: index) }
+        if let rise { book(rise, in: index) }
+        if kind == .state, let previous, previous.last != window.first {
+            intervals[index].held.transitions += 1
+        }
         if intervals[index].window == nil {
             intervals[index].window = window
         } else if kind.dependsOnOrder {
@@ -62,18 +68,18 @@ struct IntervalFolder {
         return intervals.filter { $0.window != nil || $0.held.covered > 0 }
     }
 
-    private mutating func bookStep(from previous: Window, to window: Window, in index: Int) {
-        switch kind {
-        case .counter:
-            let step = counterStep(
-                from: previous.last, to: window.first, modulus: rule.modulus)
-            intervals[index].held.increase.add(step.increase)
-            if step.isReset { intervals[index].held.resets += 1 }
-        case .state:
-            if previous.last != window.first { intervals[index].held.transitions += 1 }
-        case .gauge, .amount, .steppedGauge:
-            break
+    /// What a counter rose since the window before; nil for the first window.
+    private mutating func advanceCounter(to window: Window) -> CounterRise? {
+        if counterEnd == nil {
+            counterEnd = CounterEnd(of: window)
+            return nil
         }
+        return counterEnd?.advance(to: window, rule: rule)
+    }
+
+    private mutating func book(_ rise: CounterRise, in index: Int) {
+        intervals[index].held.increase.add(rise.increase)
+        intervals[index].held.resets += rise.resets
     }
 
     /// Books a value that holds from a window's last reading, interval by interval.

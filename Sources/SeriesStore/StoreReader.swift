@@ -71,8 +71,8 @@ public struct StoreSnapshot {
     ///
     /// - Parameters:
     ///   - series: the wanted ones.
-    ///   - withPreceding: also the last window before the range, where there is one: what a
-    ///     counter or a state was when the range began.
+    ///   - withPreceding: also the last two windows before the range, where there are any: what a
+    ///     counter or a state was when the range began, and whether that is in doubt.
     ///   - body: called once for each series that has windows, in the order given, with
     ///     windows sorted by start.
     public func forEachSeries(
@@ -84,10 +84,9 @@ public struct StoreSnapshot {
         for id in series {
             let descriptor = catalogue.entries[Int(id)].descriptor
             var windows = try blockWindows(of: id, descriptor, tier, from: start, to: end)
-            if withPreceding,
-                let before = try lastBlockWindow(of: id, descriptor, tier, before: start)
-            {
-                windows.insert(before, at: 0)
+            if withPreceding {
+                windows =
+                    try lastBlockWindows(of: id, descriptor, tier, before: start) + windows
             }
             let days = DayMemory(zone: zone)
             windows += WindowFolding.coarsened(
@@ -99,9 +98,9 @@ public struct StoreSnapshot {
             }
             windows = WindowFolding.joined(windows, rule: descriptor.windowRule)
             if withPreceding, let first = windows.firstIndex(where: { $0.start >= start }),
-                first > 1
+                first > Self.precedingCount
             {
-                windows.removeFirst(first - 1)
+                windows.removeFirst(first - Self.precedingCount)
             }
             if !windows.isEmpty { try body(id, windows) }
         }
@@ -130,19 +129,26 @@ public struct StoreSnapshot {
         return windows
     }
 
-    private func lastBlockWindow(
+    /// LIMIT: a counter's fall is judged by the reading before it and the one after, and windows
+    /// may have one reading each.
+    private static let precedingCount = 2
+
+    private func lastBlockWindows(
         of series: SeriesID, _ descriptor: SeriesDescriptor, _ tier: Tier, before start: Int64
-    ) throws -> Window? {
-        let row = try Row.fetchOne(
+    ) throws -> [Window] {
+        let rows = try Row.fetchCursor(
             database.cachedStatement(
                 sql: """
                     SELECT id, block FROM blocks
                     WHERE series = ? AND tier = ? AND first_start < ?
-                    ORDER BY first_start DESC LIMIT 1
+                    ORDER BY first_start DESC
                     """),
             arguments: [Int64(series), tier.rawValue, start])
-        guard let row else { return nil }
-        return try decode(row, kind: descriptor.kind) { $0 < start }.last
+        var windows: [Window] = []
+        while windows.count < Self.precedingCount, let row = try rows.next() {
+            windows = try decode(row, kind: descriptor.kind) { $0 < start } + windows
+        }
+        return windows.suffix(Self.precedingCount)
     }
 
     private func decode(

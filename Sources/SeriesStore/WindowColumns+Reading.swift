@@ -44,6 +44,11 @@ private struct WindowColumnReader {
         for id in Self.requiredColumns(kind) where columns[Int(id)].count != rowCount {
             throw block.damaged("column \(id) is missing or short")
         }
+        for id in [ID.fallenFrom, ID.second] where !columns[Int(id)].isEmpty {
+            guard columns[Int(id)].count == rowCount else {
+                throw block.damaged("column \(id) is short")
+            }
+        }
         guard kind == .state else { return }
         var offset = 0
         for count in columns[Int(ID.durationCount)] {
@@ -103,6 +108,8 @@ private struct WindowColumnReader {
             window.increase = sum(
                 ID.increaseLow, ID.increaseHigh, row, scale: scale, plus: Int128(rise))
             window.resets = field(ID.resets, row)
+            window.fallenFrom = neighbour(ID.fallenFrom, row, of: window.last, scale)
+            window.second = neighbour(ID.second, row, of: window.first, scale)
         case .steppedGauge:
             readGauge(row, scale, into: &window)
             readEnds(row, scale, into: &window)
@@ -134,6 +141,12 @@ private struct WindowColumnReader {
         let first = field(ID.first, row)
         window.first = Value(bits: first, scale: scale)
         window.last = Value(bits: first &+ field(ID.last, row), scale: scale)
+    }
+
+    /// A reading beside another one, nil where the column has none.
+    private func neighbour(_ id: UInt8, _ row: Int, of value: Value, _ scale: Int8) -> Value? {
+        guard !columns[Int(id)].isEmpty, field(id, row) != 0 else { return nil }
+        return Value(bits: value.bits &+ field(id, row), scale: scale)
     }
 
     private func readDurations(_ row: Int, into window: inout Window) {

@@ -38,6 +38,9 @@ enum WindowColumns {
         static let durationCount: UInt8 = 22
         static let durationState: UInt8 = 23
         static let duration: UInt8 = 24
+        /// These two stand in a block only where some row has one.
+        static let fallenFrom: UInt8 = 25
+        static let second: UInt8 = 26
     }
 }
 
@@ -81,6 +84,7 @@ struct WindowColumnWriter {
             builder.addSum(
                 ID.increaseLow, ID.increaseHigh, window.increase, scale: scale, less: Int128(rise))
             builder.add(ID.resets, window.resets)
+            addDoubts(window, scale: scale)
         case .steppedGauge:
             addEnds(window, scale: scale)
             addGauge(window, scale: scale)
@@ -121,6 +125,19 @@ struct WindowColumnWriter {
         builder.add(ID.last, window.last.bits(atScale: scale) &- first)
     }
 
+    /// Readings on which it depends whether their neighbours were faults. Both differ from these, so
+    /// 0 stands for none.
+    private mutating func addDoubts(_ window: Window, scale: Int8) {
+        let last = window.last.bits(atScale: scale)
+        let first = window.first.bits(atScale: scale)
+        builder.addRare(
+            ID.fallenFrom, window.fallenFrom.map { $0.bits(atScale: scale) &- last } ?? 0,
+            row: rowCount - 1)
+        builder.addRare(
+            ID.second, window.second.map { $0.bits(atScale: scale) &- first } ?? 0,
+            row: rowCount - 1)
+    }
+
     private mutating func addDurations(_ window: Window) {
         builder.add(ID.transitions, window.transitions)
         builder.add(ID.covered, window.covered)
@@ -143,6 +160,15 @@ private struct ColumnBuilder {
             columns.append(Column(id: id, values: []))
         }
         columns[indexByID[Int(id)]].values.append(value)
+    }
+
+    /// Adds a value to a column that is left out while all its values are 0.
+    mutating func addRare(_ id: UInt8, _ value: Int64, row: Int) {
+        if indexByID[Int(id)] < 0 {
+            if value == 0 { return }
+            for _ in 0..<row { add(id, 0) }
+        }
+        add(id, value)
     }
 
     /// A 128-bit sum as two columns: the low half, and what the high half differs from the low
@@ -171,7 +197,9 @@ extension Window {
         switch kind {
         case .gauge: (values, sums) = ([minimum, maximum, last], [sum])
         case .amount: (values, sums) = ([], [sum])
-        case .counter: (values, sums) = ([first, last], [increase])
+        case .counter:
+            values = [first, last] + [second, fallenFrom].compactMap(\.self)
+            sums = [increase]
         case .steppedGauge: (values, sums) = ([first, last, minimum, maximum], [sum, integral])
         case .state: values = [first, last]
         }

@@ -4,8 +4,15 @@ extension Window {
     /// Joins a window of the same series whose readings all come later: the two become one
     /// that covers both, exactly as if their readings had been one set.
     public mutating func append(_ next: Window, rule: WindowRule) {
-        hold(until: next.firstTime, next: next.first, rule: rule)
+        var end = CounterEnd(of: self)
+        if rule.kind == .counter {
+            add(end.advance(to: next, rule: rule))
+            if count == 1 { keepSecond(next.first, at: next.firstTime, rule: rule) }
+        } else {
+            hold(until: next.firstTime, next: next.first, rule: rule)
+        }
         appendContents(next)
+        fallenFrom = end.fallenFrom
     }
 
     /// The same, without what lies between the two: for windows that a caller joins across the
@@ -43,6 +50,9 @@ extension Window {
             self = earlier
         } else {
             addCommutative(other)
+            // What would decide a doubt is not known any more.
+            if (other.firstTime, first) < (firstTime, other.first) { second = nil }
+            if (lastTime, last) < (other.lastTime, other.last) { fallenFrom = nil }
             // Ties of one instant go to the greater value, so that no order of arrival matters.
             if (other.firstTime, first) < (firstTime, other.first) {
                 (firstTime, first) = (other.firstTime, other.first)
@@ -61,6 +71,23 @@ extension Window {
         if maximum < other.maximum { maximum = other.maximum }
         lateCount += other.lateCount
         revision += other.revision
+    }
+}
+
+extension Window {
+    /// Derives a counter's increase anew where a meter was replaced between the window's first and
+    /// last reading: a sum over two meters, each of which only rose.
+    ///
+    /// Windows are kept as their readings had them, and this is done with each that is read. So a
+    /// replacement may be entered, or withdrawn, long after the window was settled. Resets and
+    /// faults inside a window in which a meter was replaced are not told apart from it.
+    public mutating func allowForReplacements(_ rule: WindowRule) {
+        guard rule.isReplaced(after: firstTime, until: lastTime) else { return }
+        second = nil
+        fallenFrom = nil
+        var end = CounterEnd(time: firstTime, last: first)
+        let rise = end.advance(to: last, at: lastTime, followedBy: .reading(nil), rule: rule)
+        (increase, resets) = (rise.increase, rise.resets)
     }
 }
 

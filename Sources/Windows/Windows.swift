@@ -30,10 +30,16 @@ public struct Window: Sendable {
     public var integral = ExactSum()
     /// Milliseconds for which a stepped gauge or state was known, between first and last reading.
     public var covered: Int64 = 0
-    /// What a counter rose from its first to its last reading, resets and roll-over allowed for.
+    /// What a counter rose from its first to its last reading, resets and roll-over allowed for
+    /// (``CounterEnd``), but for a last reading that is in doubt.
     public var increase = ExactSum()
     /// How often a counter fell and began again.
     public var resets: Int64 = 0
+    /// Of a counter, the second reading, where it is above the first and twice that or more: then
+    /// the first may turn out to have been a fault.
+    public var second: Value?
+    /// Of a counter, the reading before the last, where the last one fell from it and is in doubt.
+    public var fallenFrom: Value?
     /// How often a state changed.
     public var transitions: Int64 = 0
     /// Milliseconds in each state, sorted by the state's number.
@@ -90,6 +96,9 @@ public struct Window: Sendable {
     /// Adds the reading that follows the window's last one.
     public mutating func append(_ reading: Reading, rule: WindowRule) {
         let value = reading.value
+        if rule.kind == .counter {
+            rise(to: value, at: reading.time, rule: rule)
+        }
         count += 1
         switch rule.kind {
         case .gauge:
@@ -99,7 +108,9 @@ public struct Window: Sendable {
             addGauge(value)
         case .amount:
             sum.add(value)
-        case .counter, .state:
+        case .counter:
+            break
+        case .state:
             hold(until: reading.time, next: value, rule: rule)
         }
         lastTime = reading.time
@@ -117,20 +128,35 @@ public struct Window: Sendable {
         sum.add(value)
     }
 
-    /// Books what lies between the last reading and the next one: what a counter rose, how long a
-    /// value or state held.
+    /// Books what a counter rose with the reading that follows.
+    private mutating func rise(to value: Value, at time: Int64, rule: WindowRule) {
+        var end = CounterEnd(of: self)
+        add(end.advance(to: value, at: time, followedBy: .nothing, rule: rule))
+        fallenFrom = end.fallenFrom
+        if count == 1 { keepSecond(value, at: time, rule: rule) }
+    }
+
+    /// Adds what a counter rose.
+    mutating func add(_ rise: CounterRise) {
+        increase.add(rise.increase)
+        resets += rise.resets
+    }
+
+    /// Remembers the second reading where the first may be a fault.
+    mutating func keepSecond(_ value: Value, at time: Int64, rule: WindowRule) {
+        let mayBeFault = first < value && first.isHalf(of: value)
+        second = mayBeFault && !rule.isReplaced(after: firstTime, until: time) ? value : nil
+    }
+
+    /// Books how long a value or state held between the last reading and the next one.
     mutating func hold(until time: Int64, next value: Value, rule: WindowRule) {
         switch rule.kind {
-        case .gauge, .amount:
+        case .gauge, .amount, .counter:
             break
         case .steppedGauge:
             let held = min(time - lastTime, Window.holdMaximum)
             integral.add(last, times: held)
             covered += held
-        case .counter:
-            let step = counterStep(from: last, to: value, modulus: rule.modulus)
-            increase.add(step.increase)
-            if step.isReset { resets += 1 }
         case .state:
             let held = min(time - lastTime, Window.holdMaximum)
             add(held, to: last.bits)

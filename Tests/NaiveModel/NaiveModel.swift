@@ -52,6 +52,9 @@ private func randomValue(
     case .amount:
         return Value(Int64.random(in: 0...900, using: &random), scale: scale)
     case .counter:
+        // Some readings are faults, and the counter goes on as if they had not been.
+        let isFault = Int.random(in: 0..<8, using: &random) == 0
+        let total = isFault ? total / Int64.random(in: 2...9, using: &random) : total
         return Value(total * powersOfTen[Int(scale)], scale: scale)
     case .state:
         return Value(Int64.random(in: -1...3, using: &random))

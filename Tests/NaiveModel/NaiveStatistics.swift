@@ -37,9 +37,10 @@ public struct NaiveStatistics: Equatable {
             integral = pairs.reduce(0) { $0 + exact($1.0.value) * Int128(held($1.0, $1.1)) }
             covered = pairs.reduce(0) { $0 + held($1.0, $1.1) }
         case .counter:
+            let believed = naiveBelieved(values)
             increase = 0
             resets = 0
-            for (earlier, later) in zip(values, values.dropFirst()) {
+            for (earlier, later) in zip(believed, believed.dropFirst()) {
                 let rise = naiveRise(from: earlier, to: later, modulus: modulus.map { exact($0) })
                 increase? += rise.increase
                 resets? += rise.isReset ? 1 : 0
@@ -99,6 +100,17 @@ public struct NaiveStatistics: Equatable {
         rest.milliseconds = nil
         return rest
     }
+}
+
+/// A counter's readings without those that fell to a half or less and were made good by the next
+/// one, and without such a fall at the end, which nothing has confirmed yet.
+private func naiveBelieved(_ values: [Int128]) -> [Int128] {
+    values.indices.filter { index in
+        guard index > 0, values[index] < values[index - 1],
+            2 * values[index] <= values[index - 1]
+        else { return true }
+        return index + 1 < values.count && values[index + 1] < values[index - 1]
+    }.map { values[$0] }
 }
 
 /// What a counter rose, decimals on one grid: a fall from the last tenth to the first is a

@@ -80,9 +80,11 @@ struct StoreFormatTests {
                 key: SeriesKey(metric: "energy"), kind: .counter, unit: "W.h", horizon: nil,
                 modulus: Value(1_000_000)), device: device)
         let volume = try #require(open.catalogue.series(SeriesKey(metric: "volume")))
+        // The second reading confirms what the first one fell to.
         try open.commit(
-            [energy, volume].map { Reading(series: $0, time: time, value: Value(40)) },
-            time: time)
+            [time, time + 60_000].flatMap { time in
+                [energy, volume].map { Reading(series: $0, time: time, value: Value(40)) }
+            }, time: time)
     }
 
     /// A profile may give a series another modulus, or none; the file follows with the next commit.

@@ -44,7 +44,8 @@ struct CounterTests {
             return try #require(value)
         }
         let rule = WindowRule(.counter, modulus: try value(modulus))
-        let readings = try [earlier, later].enumerated().map { index, text in
+        // The third reading confirms the fall.
+        let readings = try [earlier, later, later].enumerated().map { index, text in
             Reading(series: 0, time: Int64(index) * 10_000, value: try value(text))
         }
         let whole = WindowFolding.windows(of: readings[...], rule: rule, step: 60_000)
@@ -86,5 +87,26 @@ struct CounterTests {
                 "seed 0x5eed0026, round \(round)")
         }
         #expect(rollOvers > Self.rounds)
+    }
+
+    /// A fall is believed once the next reading confirms it, wherever windows begin and end.
+    @Test(arguments: [
+        ([100, 0, 101], "1", 0), ([100, 50, 100], "0", 0), ([100, 51, 100], "100", 1),
+        ([100, 0, 99], "99", 1), ([100, 0], "0", 0), ([100, 0, 0], "0", 1),
+        ([100, 0, 0, 101], "101", 1), ([100, 0, 101, 0, 102], "2", 0),
+        ([5, 100, 0, 101, 3, 4], "100", 1), ([100, 40, 10, 41], "41", 1), ([0, 0, 7], "7", 0),
+        ([100, 98], "98", 1), ([-5, -20, -4], "1", 0),
+    ])
+    func fallsAreConfirmed(totals: [Int64], increase: String, resets: Int64) {
+        let rule = WindowRule(.counter)
+        let readings = totals.enumerated().map { index, total in
+            Reading(series: 0, time: Int64(index) * 10_000, value: Value(total))
+        }
+        for step in [0, 20_000, 30_000, 1_000_000] as [Int64] {
+            let windows = WindowFolding.windows(of: readings[...], rule: rule, step: step)
+            let joined = WindowFolding.coarsened(windows, rule: rule) { _ in 0 }
+            #expect(joined.map(\.increase.description) == [increase], "step \(step)")
+            #expect(joined.map(\.resets) == [resets], "step \(step)")
+        }
     }
 }
