@@ -61,15 +61,15 @@ public struct SeriesQuery: Sendable {
             try snapshot.forEachSeries(
                 series, tier: tier, from: from ?? .min, to: to ?? .max, withPreceding: true
             ) { id, windows in
-                let descriptor = snapshot.catalogue.entries[Int(id)].descriptor
+                let entry = snapshot.catalogue.entries[Int(id)]
                 var folder = IntervalFolder(
-                    rule: descriptor.windowRule, step: step, zone: snapshot.zone,
+                    rule: entry.rule, step: step, zone: snapshot.zone,
                     range: (from ?? .min)..<(to ?? .max), now: now)
                 for window in windows { folder.add(window) }
                 for interval in folder.finish() {
                     try body(
                         QueryRow(
-                            descriptor: descriptor, interval: interval,
+                            descriptor: entry.descriptor, interval: interval,
                             statistics: plan.statistics))
                 }
             }

@@ -108,7 +108,8 @@ extension StoreWriter {
         let blocks = BlockTable(writer: self, database: database, place: place)
         for group in groups(joined) {
             try blocks.add(Array(group))
-            try deriveTiers(over: group, of: series, descriptor, database)
+            guard let oldest = group.first?.start, let newest = group.last?.start else { continue }
+            try deriveTiers(from: oldest, through: newest, of: series, database)
         }
     }
 
@@ -126,11 +127,12 @@ extension StoreWriter {
         return groups
     }
 
-    private func deriveTiers(
-        over changed: ArraySlice<Window>, of series: SeriesID, _ descriptor: SeriesDescriptor,
-        _ database: Database
+    /// Derives the tiers above the base anew where base windows of a closed range lie.
+    func deriveTiers(
+        from oldest: Int64, through newest: Int64, of series: SeriesID, _ database: Database
     ) throws {
-        guard let oldest = changed.first?.start, let newest = changed.last?.start else { return }
+        let descriptor = catalogue.entries[Int(series)].descriptor
+        let rule = catalogue.entries[Int(series)].rule
         var finer = [Tier.base]
         for tier in Tier.above(step: descriptor.step) {
             // Not from hours, which cross midnight where clocks differ from UTC by a part of one.
@@ -143,13 +145,14 @@ extension StoreWriter {
                 from: start(newest), step: descriptor.step, zone: zone)
             let source = BlockTable(
                 writer: self, database: database,
-                place: BlockPlace(series: series, tier: below, rule: descriptor.windowRule))
-            let windows = try source.windows(from: first, to: end)
+                place: BlockPlace(series: series, tier: below, rule: rule))
+            var windows = try source.windows(from: first, to: end)
+            if below == .base { WindowFolding.allowForReplacements(in: &windows, rule: rule) }
             let target = BlockTable(
                 writer: self, database: database,
-                place: BlockPlace(series: series, tier: tier, rule: descriptor.windowRule))
+                place: BlockPlace(series: series, tier: tier, rule: rule))
             let days = DayMemory(zone: zone)
-            let coarse = WindowFolding.coarsened(windows, rule: descriptor.windowRule) { instant in
+            let coarse = WindowFolding.coarsened(windows, rule: rule) { instant in
                 tier == .day ? days.start(of: instant) : start(instant)
             }
             try target.replace(from: first, to: end, with: coarse)

@@ -1,4 +1,5 @@
 import Telemetry
+import Windows
 
 /// The numbers of series and devices: what the file knows, and what the next commit adds to it.
 public struct SeriesCatalogue: Sendable {
@@ -6,6 +7,22 @@ public struct SeriesCatalogue: Sendable {
     public struct Entry: Sendable {
         public var descriptor: SeriesDescriptor
         public var device: DeviceID
+        /// The meters that were exchanged behind it, in order of time.
+        public internal(set) var replacements: [MeterReplacement] = []
+        /// Whether its tiers follow all of them.
+        var hasDerivedTiers = true
+
+        init(descriptor: SeriesDescriptor, device: DeviceID) {
+            self.descriptor = descriptor
+            self.device = device
+        }
+
+        /// How its windows are joined and read. Windows are settled by the descriptor's rule, which
+        /// knows of no replacement: what they hold is what the readings said.
+        public var rule: WindowRule {
+            WindowRule(
+                descriptor.kind, modulus: descriptor.modulus, replacements: replacements)
+        }
     }
 
     /// By series number: numbers are dense.
@@ -58,6 +75,13 @@ public struct SeriesCatalogue: Sendable {
             return known
         }
         return append(Entry(descriptor: descriptor, device: device))
+    }
+
+    mutating func setReplacements(
+        _ replacements: [MeterReplacement], areDerived: Bool, of id: Int
+    ) {
+        entries[id].replacements = replacements
+        entries[id].hasDerivedTiers = areDerived
     }
 
     @discardableResult

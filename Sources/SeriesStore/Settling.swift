@@ -5,7 +5,7 @@ import Windows
 
 extension StoreWriter {
     /// Settles every window whose wait for late readings is over: its readings become one row of
-    /// statistics and leave the file.
+    /// statistics and leave the file. Follows the journal of the meters.
     ///
     /// One transaction; memory is bounded by ``settlingReadingsMax`` readings at a time, whatever
     /// has piled up (a single series' readings are always taken together).
@@ -39,6 +39,7 @@ extension StoreWriter {
                 arguments: [seriesClass.horizon, seriesClass.step, until[seriesClass]])
         }
         try foldCommits(database)
+        try followMeterJournal(database)
         return (windowCount, until)
     }
 

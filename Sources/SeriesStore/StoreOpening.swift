@@ -16,13 +16,7 @@ struct Opened {
         // SAFETY: C takes the path for the length of the call, here and below.
         let isNew = unsafe access(path, F_OK) != 0
         if !isNew { try checkIdentity(path: path, isWriter: true) }
-        var configuration = SeriesStore.configuration(readOnly: false)
-        configuration.journalMode = .wal
-        database = try DatabaseQueue(path: path, configuration: configuration)
-        // GRDB chooses NORMAL with a write-ahead log, under which a power cut undoes commits.
-        try database.writeWithoutTransaction { database in
-            try database.execute(sql: "PRAGMA synchronous = FULL")
-        }
+        database = try openForWriting(path: path)
         try StoreSchema.migrate(database)
         try database.write { database in
             // Not by `isNew`: the creation may have been cut off before this.
@@ -47,6 +41,18 @@ struct Opened {
     }
 }
 
+/// A connection whose transactions are on the medium when they return.
+func openForWriting(path: String) throws -> DatabaseQueue {
+    var configuration = SeriesStore.configuration(readOnly: false)
+    configuration.journalMode = .wal
+    let database = try DatabaseQueue(path: path, configuration: configuration)
+    // GRDB chooses NORMAL with a write-ahead log, under which a power cut undoes commits.
+    try database.writeWithoutTransaction { database in
+        try database.execute(sql: "PRAGMA synchronous = FULL")
+    }
+    return database
+}
+
 /// What every connection needs to know of a file.
 struct StoreContents {
     let zone: CivilZone
@@ -56,7 +62,10 @@ struct StoreContents {
     init(_ database: Database) throws {
         zone = try metadata("zone", database).flatMap(CivilZone.init(identifier:)) ?? .paris
         isManaged = try metadata("managed", database) == "1"
-        catalogue = try Self.catalogue(database)
+        var catalogue = try Self.catalogue(database)
+        catalogue.follow(
+            try MeterJournal(database), derivedUpTo: try MeterJournal.derivedUpTo(database))
+        self.catalogue = catalogue
     }
 
     private static func catalogue(_ database: Database) throws -> SeriesCatalogue {
@@ -126,7 +135,9 @@ func checkFile(path: String, mode: Int32) throws(StoreError) {
 ///
 /// - Parameter isWriter: a writer completes a file whose creation was cut off, and applies the
 ///   rollback journal that the end of the power left; to a reader such a file is no store yet.
-func checkIdentity(path: String, isWriter: Bool) throws {
+/// - Returns: the version of the file's format.
+@discardableResult
+func checkIdentity(path: String, isWriter: Bool) throws -> Int {
     let configuration = SeriesStore.configuration(readOnly: !isWriter)
     let queue = try DatabaseQueue(path: path, configuration: configuration)
     defer { try? queue.close() }
@@ -147,6 +158,7 @@ func checkIdentity(path: String, isWriter: Bool) throws {
     guard version <= SeriesStore.formatVersion else {
         throw StoreError.newerFormat(found: version, newestKnown: SeriesStore.formatVersion)
     }
+    return version
 }
 
 /// Bytes of a file, 0 where there is none.

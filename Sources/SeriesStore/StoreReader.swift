@@ -82,21 +82,15 @@ public struct StoreSnapshot {
         let recent = try RecentWindows(
             self, series: series, from: withPreceding ? .min : start, to: end)
         for id in series {
-            let descriptor = catalogue.entries[Int(id)].descriptor
-            var windows = try blockWindows(of: id, descriptor, tier, from: start, to: end)
+            let entry = catalogue.entries[Int(id)]
+            // Tiers that do not follow the journal of the meters yet are derived here.
+            let stored = entry.hasDerivedTiers ? tier : .base
+            var windows = try blockWindows(of: id, entry.descriptor, stored, from: start, to: end)
             if withPreceding {
                 windows =
-                    try lastBlockWindows(of: id, descriptor, tier, before: start) + windows
+                    try lastBlockWindows(of: id, entry.descriptor, stored, before: start) + windows
             }
-            let days = DayMemory(zone: zone)
-            windows += WindowFolding.coarsened(
-                recent.windows(of: id), rule: descriptor.windowRule
-            ) { instant in
-                tier == .day
-                    ? days.start(of: instant)
-                    : tier.windowStart(of: instant, step: descriptor.step, zone: zone)
-            }
-            windows = WindowFolding.joined(windows, rule: descriptor.windowRule)
+            windows = merged(windows, of: stored, recent.windows(of: id), as: tier, entry)
             if withPreceding, let first = windows.firstIndex(where: { $0.start >= start }),
                 first > Self.precedingCount
             {
@@ -104,6 +98,28 @@ public struct StoreSnapshot {
             }
             if !windows.isEmpty { try body(id, windows) }
         }
+    }
+
+    /// Windows of a tier from what blocks have, and the base windows that are in none.
+    private func merged(
+        _ blocks: [Window], of stored: Tier, _ recent: [Window], as tier: Tier,
+        _ entry: SeriesCatalogue.Entry
+    ) -> [Window] {
+        var (base, coarse) = (recent, blocks)
+        if stored == .base {
+            base = WindowFolding.joined(blocks + recent, rule: entry.descriptor.windowRule)
+            coarse = []
+        }
+        let rule = entry.rule
+        WindowFolding.allowForReplacements(in: &base, rule: rule)
+        if tier == .base { return base }
+        let days = DayMemory(zone: zone)
+        coarse += WindowFolding.coarsened(base, rule: rule) { instant in
+            tier == .day
+                ? days.start(of: instant)
+                : tier.windowStart(of: instant, step: entry.descriptor.step, zone: zone)
+        }
+        return WindowFolding.joined(coarse, rule: rule)
     }
 
     /// The base windows of each series that are not in blocks yet.

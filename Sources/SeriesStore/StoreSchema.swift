@@ -13,10 +13,26 @@ enum StoreSchema {
         migrator.registerMigration("2") { database in
             // The total at which a counter begins again, a decimal; NULL: not known.
             try database.execute(sql: "ALTER TABLE series ADD COLUMN modulus TEXT")
+            try database.execute(sql: meterEntries)
             try database.execute(sql: "PRAGMA user_version = 2")
         }
         try migrator.migrate(database)
     }
+
+    private static let meterEntries = """
+        -- What was said of meters, entry by entry: one was replaced, or an entry is withdrawn.
+        CREATE TABLE meter_entries(
+            id INTEGER PRIMARY KEY,
+            series INTEGER NOT NULL REFERENCES series(id),
+            entered INTEGER NOT NULL,
+            entered_by TEXT NOT NULL,
+            withdraws INTEGER,          -- the entry that does not hold any more; else NULL
+            time INTEGER,               -- readings from then on are the new meter's
+            old_index TEXT,             -- what the old one showed at the end, a decimal
+            new_index TEXT,             -- what the new one showed at the beginning, a decimal
+            serial TEXT                 -- the new one's, '' where nobody said
+        );
+        """
 
     /// Times are milliseconds since 1970 UTC; blocks are described in docs/format/block.md.
     private static let tables = """

@@ -125,8 +125,8 @@ struct WindowColumnWriter {
         builder.add(ID.last, window.last.bits(atScale: scale) &- first)
     }
 
-    /// Readings on which it depends whether their neighbours were faults. Both differ from these, so
-    /// 0 stands for none.
+    /// Readings on which it depends whether their neighbours were faults. Both differ from these,
+    /// so 0 stands for none.
     private mutating func addDoubts(_ window: Window, scale: Int8) {
         let last = window.last.bits(atScale: scale)
         let first = window.first.bits(atScale: scale)

@@ -50,6 +50,12 @@ public enum WindowFolding {
         return result
     }
 
+    /// Puts the sum over its meters into each window in which a meter was replaced.
+    public static func allowForReplacements(in windows: inout [Window], rule: WindowRule) {
+        if rule.replacements.isEmpty { return }
+        for index in windows.indices { windows[index].allowForReplacements(rule) }
+    }
+
     /// Folds windows into those of a longer step.
     ///
     /// - Parameters:

@@ -13,7 +13,8 @@ struct Socle: ParsableCommand {
             RunCommand.self, CheckCommand.self, QueryCommand.self, SeriesCommand.self,
             LedgerCommand.self, DoctorCommand.self, DevicesCommand.self, ImportCommand.self,
             ReplayCommand.self,
-            SimulateCommand.self, ProbeCommand.self, StoreCommand.self, VersionCommand.self,
+            SimulateCommand.self, ProbeCommand.self, StoreCommand.self, MeterCommand.self,
+            VersionCommand.self,
         ])
 
     static func main() {

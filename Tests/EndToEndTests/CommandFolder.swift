@@ -24,4 +24,19 @@ extension TemporaryFolder {
         let outcome = try socle("import @readings.csv --store @town.sqlite")
         try #require(outcome.code == 0, "\(outcome.errors)")
     }
+
+    /// A small store, `meters.sqlite`, with a counter whose meter was replaced between 08:50 and
+    /// 09:10 of 2026-03-12, and a second counter.
+    func makeMeters() throws {
+        let readings = [(0, 4000), (20, 4050), (50, 4100), (70, 1000), (110, 1030)]
+        let rows = ["hall", "school"].flatMap { device in
+            readings.map { minutes, total in
+                "\"energy{device=\"\"\(device)\"\"}\","
+                    + "\(1_773_298_800_000 + minutes * 60_000),\(total)\n"
+            }
+        }
+        try write(rows.joined(), to: "meters.csv")
+        let outcome = try socle("import @meters.csv --store @meters.sqlite --kind counter")
+        try #require(outcome.code == 0, "\(outcome.errors)")
+    }
 }

@@ -11,18 +11,6 @@ struct StoreFormatTests {
 
     init() throws { folder = try TemporaryFolder() }
 
-    /// Makes the file that Golden/format1.sql describes: the counters `energy` and `volume` rose
-    /// from 999000 to 999780 in twenty minutes from 2026-01-01T00:00:00Z.
-    private func makeFormat1() throws {
-        let golden = URL(filePath: #filePath).deletingLastPathComponent()
-            .appending(path: "Golden/format1.sql")
-        let dump = try String(contentsOf: golden, encoding: .utf8)
-        var configuration = Configuration()
-        configuration.foreignKeysEnabled = false
-        try DatabaseQueue(path: folder.store, configuration: configuration)
-            .writeWithoutTransaction { try $0.execute(sql: dump) }
-    }
-
     private func userVersion() throws -> Int? {
         try DatabaseQueue(path: folder.store).read { database in
             try Int.fetchOne(database, sql: "PRAGMA user_version")
@@ -42,7 +30,7 @@ struct StoreFormatTests {
     }
 
     @Test func format1IsRead() throws {
-        try makeFormat1()
+        try folder.makeFormat1()
         #expect(try userVersion() == 1)
         for metric in ["energy", "volume"] {
             #expect(try days(metric).map(\.increase.description) == ["780"])
@@ -55,7 +43,7 @@ struct StoreFormatTests {
 
     /// A writer adds what format 2 has; what was there stays, and a modulus holds from then on.
     @Test func format1IsWritten() throws {
-        try makeFormat1()
+        try folder.makeFormat1()
         let time: Int64 = 1_767_225_600_000 + 3_600_000
         try addToFormat1(at: time)
         for isSettled in [false, true] {
@@ -117,5 +105,19 @@ struct StoreFormatTests {
         ) {
             try StoreReader(path: folder.store).snapshot { _ in }
         }
+    }
+}
+
+extension TemporaryFolder {
+    /// Makes the file that Golden/format1.sql describes: the counters `energy` and `volume` rose
+    /// from 999000 to 999780 in twenty minutes from 2026-01-01T00:00:00Z.
+    func makeFormat1() throws {
+        let golden = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "Golden/format1.sql")
+        let dump = try String(contentsOf: golden, encoding: .utf8)
+        var configuration = Configuration()
+        configuration.foreignKeysEnabled = false
+        try DatabaseQueue(path: store, configuration: configuration)
+            .writeWithoutTransaction { try $0.execute(sql: dump) }
     }
 }

@@ -1,0 +1,222 @@
+import ArgumentParser
+import Foundation
+import MQTTSession
+import SeriesQuery
+import SeriesStore
+import Telemetry
+import Windows
+
+/// `socle meter`
+struct MeterCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "meter",
+        abstract: say(
+            "The journal of meters that were replaced.",
+            "Le journal des compteurs remplacés."),
+        discussion: say(
+            """
+            Consumption is the sum over the meters: the old one rises to its last
+            index, the new one from its first. What is entered late counts on the
+            day on which it happened.
+            Example: socle meter replace 'energy{device="hall"}' --at '2026-03-12 14:00' \
+            --old 48210.5 --new 0.2
+            """,
+            """
+            La consommation est la somme des compteurs : l'ancien va jusqu'à son
+            dernier index, le nouveau part de son premier. Une saisie tardive compte
+            au jour du remplacement.
+            Exemple : socle meter replace 'energy{device="hall"}' --at '2026-03-12 14:00' \
+            --old 48210.5 --new 0.2
+            """),
+        subcommands: [Replace.self, Withdraw.self, List.self])
+
+    /// Who enters something.
+    struct AuthorOptions: ParsableArguments {
+        @Option(help: ArgumentHelp(say("Who enters it.", "Qui saisit."), valueName: "name"))
+        var by: String?
+
+        /// The name that was given, or else the account's, also behind `sudo`.
+        var name: String {
+            by ?? ProcessInfo.processInfo.environment["SUDO_USER"] ?? NSUserName()
+        }
+    }
+}
+
+extension MeterCommand {
+    /// `socle meter replace`
+    struct Replace: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "replace",
+            abstract: say("Enters a replacement.", "Saisit un remplacement."))
+
+        @Argument(
+            help: ArgumentHelp(say("One counter.", "Un seul compteur."), valueName: "selector"))
+        var selector: String
+        @OptionGroup var store: StoreOptions
+        @Option(
+            parsing: .unconditional,
+            help: ArgumentHelp(
+                say(
+                    "When: readings from then on are the new meter's.",
+                    "Quand : les relevés suivants sont du nouveau compteur."), valueName: "time"))
+        var at: String
+        @Option(
+            parsing: .unconditional,
+            help: ArgumentHelp(
+                say("The old meter's last index.", "Dernier index de l'ancien."),
+                valueName: "index"))
+        var old: String
+        @Option(
+            parsing: .unconditional,
+            help: ArgumentHelp(
+                say("The new meter's first index.", "Premier index du nouveau."),
+                valueName: "index"))
+        var new: String
+        @Option(
+            help: ArgumentHelp(
+                say("The new meter's serial number.", "Numéro de série du nouveau."),
+                valueName: "number"))
+        var serial: String?
+        @Flag(
+            help: ArgumentHelp(
+                say(
+                    "Though readings go on where the old meter was.",
+                    "Même si les relevés prolongent l'ancien compteur.")))
+        var force = false
+        @OptionGroup var author: AuthorOptions
+
+        func run() throws {
+            let path = try store.path()
+            let reader = try StoreReader(path: path)
+            let now = clockMilliseconds()
+            let (series, replacement, consumption) = try reader.snapshot { snapshot in
+                let series = try counter(snapshot.catalogue)
+                let replacement = MeterReplacement(
+                    time: try time(snapshot.zone, now: now), oldIndex: try index(old, "--old"),
+                    newIndex: try index(new, "--new"))
+                try MeterIndexCheck(
+                    replacement, of: series, isForced: force, snapshot
+                ).run()
+                return (series, replacement, try DayRise(series, replacement.time, snapshot))
+            }
+            let entry = MeterEntry(
+                series: series, statement: .replacement(replacement, serial: serial ?? ""),
+                entered: now, enteredBy: author.name)
+            let id = try MeterJournal.add(entry, toStore: path)
+            try reader.snapshot { snapshot in
+                Terminal.write(
+                    say("entry \(id): ", "saisie \(id) : ")
+                        + snapshot.catalogue.entries[Int(series)].descriptor.key.description + "\n"
+                        + consumption.text(
+                            then: try DayRise(series, replacement.time, snapshot)))
+            }
+        }
+
+        private func counter(_ catalogue: SeriesCatalogue) throws -> SeriesID {
+            let wanted = try Selector(parsing: selector)
+            let found = catalogue.entries.indices.filter {
+                wanted.matches(catalogue.entries[$0].descriptor.key)
+            }
+            guard let first = found.first else {
+                throw QueryError.noSuchSeries(selector: wanted.text, nearest: [])
+            }
+            let names = found.map { catalogue.entries[$0].descriptor.key.description }.sorted()
+            guard found.count == 1 else {
+                throw Failure(
+                    .usage,
+                    say(
+                        "\(found.count) series match: name one, as \(names[0])",
+                        "\(found.count) séries correspondent : nommez-en une, ainsi \(names[0])"))
+            }
+            guard catalogue.entries[first].descriptor.kind == .counter else {
+                throw Failure(
+                    .usage,
+                    say("\(names[0]) is no counter", "\(names[0]) n'est pas un compteur"))
+            }
+            return SeriesID(first)
+        }
+
+        private func time(_ zone: CivilZone, now: Int64) throws -> Int64 {
+            guard let time = TimeExpression.instant(at, now: now, zone: zone) else {
+                throw Failure(
+                    .usage,
+                    say(
+                        "--at: '\(at)' is no time; write '2026-03-29 14:00' or now-2h",
+                        "--at : « \(at) » n'est pas une date ; écrivez '2026-03-29 14:00' ou now-2h"
+                    ))
+            }
+            guard time <= now else {
+                throw Failure(
+                    .usage,
+                    say("--at: \(at) is still to come", "--at : \(at) est encore à venir"))
+            }
+            return time
+        }
+
+        private func index(_ text: String, _ option: String) throws -> Value {
+            let value = Value(parsing: Array(text.utf8).span)
+            if let value, value.isDecimal, Value(0) <= value { return value }
+            throw Failure(
+                .usage,
+                say(
+                    "\(option): '\(text)' is no index; write digits and a point: 48210.5",
+                    "\(option) : « \(text) » n'est pas un index ; écrivez des chiffres et un "
+                        + "point : 48210.5"))
+        }
+    }
+
+    /// `socle meter withdraw`
+    struct Withdraw: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "withdraw",
+            abstract: say(
+                "Withdraws an entry; it stays in the journal.",
+                "Annule une saisie ; elle reste au journal."))
+
+        @Argument(
+            help: ArgumentHelp(
+                say("The entry's number, as list shows it.", "Le numéro, tel que list le montre."),
+                valueName: "entry"))
+        var number: Int64
+        @OptionGroup var store: StoreOptions
+        @OptionGroup var author: AuthorOptions
+
+        func run() throws {
+            let path = try store.path()
+            let reader = try StoreReader(path: path)
+            let (series, time, consumption) = try reader.snapshot { snapshot in
+                let journal = try snapshot.meterJournal()
+                let entry = journal.entries.first { $0.id == number }
+                guard case .replacement(let replacement, _)? = entry?.statement, let entry else {
+                    throw Failure(
+                        .noInput,
+                        say(
+                            "no replacement has the number \(number): see socle meter list",
+                            "aucun remplacement n'a le numéro \(number) : voir socle meter list"))
+                }
+                guard journal.inForce.contains(number) else {
+                    throw Failure(
+                        .badInput,
+                        say(
+                            "entry \(number) does not hold any more: see socle meter list",
+                            "la saisie \(number) ne vaut déjà plus : voir socle meter list"))
+                }
+                return (
+                    entry.series, replacement.time,
+                    try DayRise(entry.series, replacement.time, snapshot)
+                )
+            }
+            let id = try MeterJournal.add(
+                MeterEntry(
+                    series: series, statement: .withdrawal(of: number),
+                    entered: clockMilliseconds(), enteredBy: author.name), toStore: path)
+            try reader.snapshot { snapshot in
+                Terminal.write(
+                    say(
+                        "entry \(id): entry \(number) withdrawn\n",
+                        "saisie \(id) : saisie \(number) annulée\n")
+                        + consumption.text(then: try DayRise(series, time, snapshot)))
+            }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import PrivateBroker
+import Testing
+
+extension EndToEnd {
+    /// The journal of the meters from the command line.
+    struct MeterCommandTests {
+        private let folder: TemporaryFolder
+        private static let series = #"energy{device="hall"}"#
+
+        init() throws {
+            folder = try TemporaryFolder()
+            try folder.makeMeters()
+        }
+
+        private func meter(_ command: String, locale: String = "C.UTF-8") throws -> Outcome {
+            try folder.socle("meter \(command) --store @meters.sqlite", locale: locale)
+        }
+
+        private func days() throws -> String {
+            try folder.socle(
+                "query \(Self.series) --every 1d --stat increase,resets --store @meters.sqlite"
+            ).output
+        }
+
+        /// Entered late, looked at, withdrawn: consumption follows each time.
+        @Test func consumptionFollowsTheJournal() throws {
+            let before = try days()
+            #expect(before.hasSuffix(",1130,1\n"), "\(before)")
+            let entry = try meter(
+                "replace \(Self.series) --at 2026-03-12T09:00:00+01:00 --old 4103 --new 998 "
+                    + "--serial AX-1 --by M.Petit")
+            #expect(entry.code == 0, "\(entry.errors)")
+            #expect(
+                entry.output == "entry 1: \(Self.series)\n2026-03-12: 135 instead of 1,130\n")
+            #expect(try days().hasSuffix(",135,0\n"))
+            let list = try meter("list")
+            #expect(
+                list.output.contains(
+                    "2026-03-12T09:00:00+01:00,4103,998,AX-1,"), "\(list.output)")
+            #expect(list.output.hasSuffix(",M.Petit,,yes\n"))
+            let withdrawal = try meter("withdraw 1", locale: "fr_FR.UTF-8")
+            #expect(
+                withdrawal.output.hasPrefix("saisie 2 : saisie 1 annulée\n"),
+                "\(withdrawal.errors)")
+            #expect(try days() == before)
+            #expect(try meter("list").output.contains(",M.Petit,,no\n"))
+        }
+
+        /// A wrong date or a swapped index is refused, and the journal stays as it was.
+        @Test(arguments: [
+            (
+                "replace * --at 2026-03-12T09:00:00+01:00 --old 4103 --new 998", 64 as Int32,
+                "2 séries correspondent : nommez-en une"
+            ),
+            ("replace power --at now --old 1 --new 0", 66, "aucune série"),
+            (
+                "replace \(series) --at noon --old 4103 --new 998", 64,
+                "--at : « noon » n'est pas une date"
+            ),
+            ("replace \(series) --at now+1h --old 4103 --new 998", 64, "encore à venir"),
+            (
+                "replace \(series) --at now --old 4103,5 --new 998", 64,
+                "« 4103,5 » n'est pas un index"
+            ),
+            (
+                "replace \(series) --at 2026-03-12T09:00:00+01:00 --old 4099 --new 998", 65,
+                "--old 4099 est sous le dernier relevé d'avant, 4100 (2026-03-12 08:50)"
+            ),
+            (
+                "replace \(series) --at 2026-03-12T09:00:00+01:00 --old 4103 --new 1001", 65,
+                "--new 1001 dépasse le premier relevé d'après, 1000 (2026-03-12 09:10)"
+            ),
+            (
+                "replace \(series) --at 2026-03-12T08:30:00+01:00 --old 4103 --new 998", 65,
+                "--at : le relevé 4100 (2026-03-12 08:50) prolonge l'ancien compteur"
+            ),
+            ("withdraw 7", 66, "aucun remplacement n'a le numéro 7"),
+        ])
+        func contradictionsAreRefused(command: String, code: Int32, message: String) throws {
+            let before = try days()
+            let outcome = try meter(command, locale: "fr_FR.UTF-8")
+            #expect(outcome.code == code)
+            #expect(outcome.messages.count == 1)
+            #expect(outcome.errors.contains(message), "\(outcome.errors)")
+            #expect(outcome.output.isEmpty)
+            #expect(try days() == before)
+            #expect(try meter("list").output.split(separator: "\n").count == 1)
+        }
+    }
+}
