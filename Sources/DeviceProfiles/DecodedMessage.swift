@@ -5,6 +5,8 @@ import Telemetry
 public struct DecodedMessage: Sendable {
     /// Milliseconds since 1970: the device's time, or that of the arrival.
     public internal(set) var time: Int64 = 0
+    /// What the device's time is to be asked once the arrival is known, where it was not.
+    public internal(set) var timeLimits = TimeLimits(futureMax: 0, pastMax: nil)
     /// Whose time it is.
     public internal(set) var quality: ReadingQuality = []
     /// What was read, in the order of the profile's readings.
@@ -21,6 +23,7 @@ public struct DecodedMessage: Sendable {
 
     mutating func clear(time: Int64) {
         self.time = time
+        timeLimits = TimeLimits(futureMax: 0, pastMax: nil)
         quality = []
         readings.removeAll(keepingCapacity: true)
         implausibleCount = 0

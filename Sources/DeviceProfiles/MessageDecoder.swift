@@ -25,12 +25,13 @@ public struct MessageDecoder: ~Copyable {
     ///
     /// - Parameters:
     ///   - profile: the place of the topic's profile, see ``DeviceMatch/profileIndex``.
-    ///   - arrival: milliseconds since 1970.
+    ///   - arrival: milliseconds since 1970; nil while nobody knows. A device's time is then taken
+    ///     as it is, with the limits that it must be asked later, and without one the time is 0.
     ///   - message: gets the readings; without any where this throws.
     public mutating func decode(
-        profile: Int, payload: Span<UInt8>, arrival: Int64, into message: inout DecodedMessage
+        profile: Int, payload: Span<UInt8>, arrival: Int64?, into message: inout DecodedMessage
     ) throws(DecodeFault) {
-        message.clear(time: arrival)
+        message.clear(time: arrival ?? 0)
         if payload.count == 0 { return }
         let decoder = profiles[profile]
         switch decoder.format {
@@ -96,7 +97,7 @@ private final class ProfileDecoder {
     }
 
     func decodeJSON(
-        _ payload: Span<UInt8>, arrival: Int64, into message: inout DecodedMessage
+        _ payload: Span<UInt8>, arrival: Int64?, into message: inout DecodedMessage
     ) throws(DecodeFault) {
         do {
             try scanner.scan(payload)
@@ -107,6 +108,7 @@ private final class ProfileDecoder {
             message.add(outcome(of: scanner[index], rules[index], payload), at: index)
         }
         guard let rule = timeRule else { return }
+        message.timeLimits = rule.limits
         if let time = time(of: scanner[rules.count], rule, payload, arrival: arrival),
             rule.isPlausible(time, arrival: arrival)
         {
@@ -139,7 +141,7 @@ private final class ProfileDecoder {
 
     /// The device's time, nil where it says none.
     private func time(
-        of field: JSONField, _ rule: TimeRule, _ payload: Span<UInt8>, arrival: Int64
+        of field: JSONField, _ rule: TimeRule, _ payload: Span<UInt8>, arrival: Int64?
     ) -> Int64? {
         switch (field, rule.format) {
         case (.number(let number), .epoch(let unitsPerSecond)):
@@ -159,14 +161,16 @@ private final class ProfileDecoder {
     }
 
     private func time(
-        ofText text: Span<UInt8>, _ format: TimeRule.Format, arrival: Int64
+        ofText text: Span<UInt8>, _ format: TimeRule.Format, arrival: Int64?
     ) -> Int64? {
         switch format {
         case .epoch(let unitsPerSecond):
             return Value(parsing: text).flatMap { milliseconds($0, unitsPerSecond) }
         case .text:
             guard let time = CivilTimestamp(parsing: text) else { return nil }
-            return time.instant ?? wallClock?.instant(of: time.wallClock, near: arrival)
+            // Of a time that the clocks show twice the first, where nobody knows when it came.
+            return time.instant
+                ?? wallClock?.instant(of: time.wallClock, near: arrival ?? .min / 2)
         }
     }
 

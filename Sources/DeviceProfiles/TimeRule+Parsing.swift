@@ -20,7 +20,8 @@ extension TimeRule {
         let format = timeFormat(time, faults: &faults)
         guard let path, let format else { return nil }
         return TimeRule(
-            path: path, format: format, futureMax: future ?? futureMaxDefault, pastMax: past)
+            path: path, format: format,
+            limits: TimeLimits(futureMax: future ?? futureMaxDefault, pastMax: past))
     }
 
     private static func timeFormat(

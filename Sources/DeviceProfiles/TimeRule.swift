@@ -13,10 +13,7 @@ struct TimeRule: Sendable {
 
     let path: JSONPath
     let format: Format
-    /// How far ahead of the arrival a time may be, in milliseconds.
-    let futureMax: Int64
-    /// How far behind, nil for any.
-    let pastMax: Int64?
+    let limits: TimeLimits
 
     /// 2001-01-01: no device of ours measured before; clocks that were never set start in 1970 or
     /// 2000.
@@ -25,16 +22,10 @@ struct TimeRule: Sendable {
     static let futureMaxDefault: Int64 = 600_000
 
     /// Whether a device's time can be true.
-    func isPlausible(_ time: Int64, arrival: Int64) -> Bool {
-        guard time >= Self.earliest, time <= arrival.addingClamped(futureMax) else { return false }
-        return pastMax.map { time >= arrival.addingClamped(-$0) } ?? true
-    }
-}
-
-extension Int64 {
-    fileprivate func addingClamped(_ term: Int64) -> Int64 {
-        let (sum, overflow) = addingReportingOverflow(term)
-        return overflow ? (term > 0 ? .max : .min) : sum
+    ///
+    /// - Parameter arrival: nil while nobody knows it: the limits are then to be asked later.
+    func isPlausible(_ time: Int64, arrival: Int64?) -> Bool {
+        time >= Self.earliest && (arrival.map { limits.allow(time, arrival: $0) } ?? true)
     }
 }
 

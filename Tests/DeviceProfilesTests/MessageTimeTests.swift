@@ -7,7 +7,9 @@ struct MessageTimeTests {
     /// 2026-03-12T07:15:45.787Z.
     private static let arrival = Decoded.arrival
 
-    private func time(_ rule: String, _ value: String, arrival: Int64 = arrival) throws -> Decoded {
+    private func time(
+        _ rule: String, _ value: String, arrival: Int64? = arrival
+    ) throws -> Decoded {
         let set = try profileSet(
             profileText(
                 extra: "time: { from: $.t, \(rule) }",
@@ -58,6 +60,22 @@ struct MessageTimeTests {
             profileText(readings: "  - { metric: m, from: $.v, unit: W, kind: gauge }"))
         let decoded = try Decoded(set, #"{"v":1,"t":5}"#)
         #expect(decoded.time == Self.arrival && decoded.quality == [])
+    }
+
+    /// While nobody knows when a message arrived, its device's time stands with the limits that it
+    /// must be asked later; what can never be true is none.
+    @Test func aTimeWithoutAnArrivalIsAskedLater() throws {
+        let ahead = try time("epoch: s, max_past: 7d", "4102444800", arrival: nil)
+        #expect(ahead.time == 4_102_444_800_000 && ahead.quality == .deviceTime)
+        #expect(ahead.timeLimits == TimeLimits(futureMax: 600_000, pastMax: 7 * 86_400_000))
+        #expect(!ahead.timeLimits.allow(ahead.time, arrival: Self.arrival))
+        #expect(ahead.timeLimits.allow(Self.arrival - 7 * 86_400_000, arrival: Self.arrival))
+        #expect(!ahead.timeLimits.allow(Self.arrival - 7 * 86_400_001, arrival: Self.arrival))
+        let never = try time("epoch: s", "67", arrival: nil)
+        #expect(never.time == 0 && never.quality == .timeReplaced)
+        let repeated = try time(
+            "iso: true, zone: Europe/Paris", "\"2026-10-25T02:30:00\"", arrival: nil)
+        #expect(rfc3339(repeated.time, offsetSeconds: 0) == "2026-10-25T00:30:00Z")
     }
 
     /// A time that the clocks show twice is the one nearer to the arrival; as far from both, the

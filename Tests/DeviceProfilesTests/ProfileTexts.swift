@@ -44,6 +44,7 @@ func faults(_ files: [(name: String, text: String)]) -> [String] {
 struct Decoded: Equatable {
     var values: [Int: String] = [:]
     var time: Int64 = 0
+    var timeLimits = TimeLimits(futureMax: 0, pastMax: nil)
     var quality = ReadingQuality()
     var implausible = 0
     var unreadable = 0
@@ -51,7 +52,7 @@ struct Decoded: Equatable {
     static let arrival: Int64 = 1_773_299_745_787
 
     init(
-        _ set: ProfileSet, _ payload: [UInt8], profile: Int = 0, arrival: Int64 = Self.arrival
+        _ set: ProfileSet, _ payload: [UInt8], profile: Int = 0, arrival: Int64? = Self.arrival
     ) throws(DecodeFault) {
         var decoder = MessageDecoder(set)
         var message = DecodedMessage()
@@ -61,13 +62,14 @@ struct Decoded: Equatable {
             values[Int(reading.readingIndex)] = reading.value.description
         }
         time = message.time
+        timeLimits = message.timeLimits
         quality = message.quality
         implausible = message.implausibleCount
         unreadable = message.unreadableCount
     }
 
     init(
-        _ set: ProfileSet, _ payload: String, profile: Int = 0, arrival: Int64 = Self.arrival
+        _ set: ProfileSet, _ payload: String, profile: Int = 0, arrival: Int64? = Self.arrival
     ) throws(DecodeFault) {
         try self.init(set, Array(payload.utf8), profile: profile, arrival: arrival)
     }
