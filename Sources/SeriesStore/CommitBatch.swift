@@ -1,10 +1,13 @@
 import Telemetry
 
 /// Everything that one commit makes durable: filled by one thread, written by
-/// ``StoreWriter/commit(_:time:)``, emptied and filled again.
+/// ``StoreWriter/commit(_:at:)``, emptied and filled again.
 public struct CommitBatch: Sendable {
     /// Readings in the order of their arrival.
     public var readings: [Reading] = []
+    /// Readings that arrived while the clock was not set, in the order of their arrival; they need
+    /// a commit that says so, see ``CommitMoment``.
+    public var unplaced: [UnplacedReading] = []
     /// What became of what was received.
     public var ledger: [LedgerKey: LedgerCounts] = [:]
     /// Which QoS 1 messages the commit holds.
@@ -18,12 +21,14 @@ public struct CommitBatch: Sendable {
 
     /// Whether a commit would write nothing.
     public var isEmpty: Bool {
-        readings.isEmpty && ledger.isEmpty && messages.isEmpty && quarantined.isEmpty
+        readings.isEmpty && unplaced.isEmpty && ledger.isEmpty && messages.isEmpty
+            && quarantined.isEmpty
     }
 
     /// Forgets what was committed and keeps the room.
     public mutating func removeAll() {
         readings.removeAll(keepingCapacity: true)
+        unplaced.removeAll(keepingCapacity: true)
         ledger.removeAll(keepingCapacity: true)
         messages.removeAll(keepingCapacity: true)
         quarantined.removeAll(keepingCapacity: true)
@@ -45,7 +50,7 @@ public struct MessageRecord: Hashable, Sendable, BitwiseCopyable {
 
 /// A message that could not be read: what is kept of it, never its bytes.
 public struct QuarantinedMessage: Sendable {
-    /// Arrival, milliseconds since 1970 UTC.
+    /// Arrival, milliseconds since 1970 UTC; 0 where the clock was not set.
     public var time: Int64
     public var topic: String
     /// A stable code: `bad_json`.

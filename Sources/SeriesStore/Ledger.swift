@@ -1,7 +1,8 @@
 /// What became of what was received, counted by device and civil day of arrival.
 ///
 /// Messages: received = decoded + duplicate + quarantined + refused + retained.
-/// Readings: decoded = stored + duplicate + conflict + refused by reason; of the stored, some late.
+/// Readings: decoded = stored + duplicate + conflict + refused by reason + unplaced; of the stored,
+/// some late.
 ///
 /// Raw values are column numbers in blocks and stand in the table `ledger`: never renumbered.
 public enum LedgerCounter: UInt8, Sendable, CaseIterable {
@@ -36,6 +37,10 @@ public enum LedgerCounter: UInt8, Sendable, CaseIterable {
     case readingsTooLate = 26
     /// Readings of a series that stands in the file with another kind or unit.
     case readingsRedefined = 27
+    /// Readings that arrived while the clock was not set, and have no time yet.
+    case readingsUnplaced = 28
+    /// Readings that had no time and went, the oldest first, because too many waited for one.
+    case readingsAbandoned = 29
     /// Of the stored readings, those whose window had been settled.
     case readingsLate = 30
 }
@@ -60,6 +65,11 @@ public struct LedgerCounts: Sendable, Equatable {
         for index in counts.indices { counts[index] += other.counts[index] }
     }
 
+    /// Takes counts back that were added before.
+    public mutating func subtract(_ other: LedgerCounts) {
+        for index in counts.indices { counts[index] -= other.counts[index] }
+    }
+
     /// Messages received less what became of them: 0 where the ledger balances.
     public var messagesUnaccounted: Int64 {
         self[.messagesReceived] - self[.messagesDecoded] - self[.messagesDuplicate]
@@ -70,16 +80,20 @@ public struct LedgerCounts: Sendable, Equatable {
     public var readingsUnaccounted: Int64 {
         self[.readingsDecoded] - self[.readingsStored] - self[.readingsDuplicate]
             - self[.readingsConflict] - self[.readingsImplausible] - self[.readingsUnreadable]
-            - self[.readingsTooLate] - self[.readingsRedefined]
+            - self[.readingsTooLate] - self[.readingsRedefined] - self[.readingsUnplaced]
+            - self[.readingsAbandoned]
     }
 }
 
 /// Which device and day a count belongs to.
 public struct LedgerKey: Hashable, Sendable {
-    /// The civil day of arrival as yyyymmdd.
+    /// The civil day of arrival as yyyymmdd; ``unplacedDay`` where nobody knows it.
     public var day: Int32
     /// The device's number in this store.
     public var device: DeviceID
+
+    /// Stands for the day of what arrived while the clock was not set.
+    public static let unplacedDay: Int32 = 0
 
     public init(day: Int32, device: DeviceID) {
         self.day = day

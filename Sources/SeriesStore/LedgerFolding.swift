@@ -29,6 +29,9 @@ extension StoreWriter {
             try database.cachedStatement(sql: "DELETE FROM commits WHERE id = ?")
                 .execute(arguments: [id])
         }
+        // What was counted without a day and has found it.
+        try database.cachedStatement(sql: "DELETE FROM ledger WHERE day = ? AND count = 0")
+            .execute(arguments: [Int64(LedgerKey.unplacedDay)])
     }
 
     func addToLedger(_ ledger: [LedgerKey: LedgerCounts], _ database: Database) throws {

@@ -14,6 +14,7 @@ enum StoreSchema {
             // The total at which a counter begins again, a decimal; NULL: not known.
             try database.execute(sql: "ALTER TABLE series ADD COLUMN modulus TEXT")
             try database.execute(sql: meterEntries)
+            try database.execute(sql: unplaced)
             try database.execute(sql: "PRAGMA user_version = 2")
         }
         try migrator.migrate(database)
@@ -32,6 +33,20 @@ enum StoreSchema {
             new_index TEXT,             -- what the new one showed at the beginning, a decimal
             serial TEXT                 -- the new one's, '' where nobody said
         );
+        """
+
+    private static let unplaced = """
+        -- What was committed while the clock was not set; placed once it is.
+        CREATE TABLE unplaced(
+            id INTEGER PRIMARY KEY,     -- the commit's
+            boot TEXT NOT NULL,         -- which run of the machine: the kernel's boot id
+            uptime INTEGER NOT NULL,    -- milliseconds since its start
+            wall INTEGER NOT NULL,      -- what the clock showed, which is not the time
+            readings INTEGER NOT NULL,
+            ledger BLOB NOT NULL,       -- block: the counts of the commit that have no day
+            block BLOB NOT NULL         -- block: its readings that have no time
+        );
+        CREATE INDEX unplaced_place ON unplaced(boot, id, readings);
         """
 
     /// Times are milliseconds since 1970 UTC; blocks are described in docs/format/block.md.

@@ -100,7 +100,18 @@ extension StoreSnapshot {
                 ledger[key, default: LedgerCounts()].add(counts)
             }
         }
-        return ledger.filter { day == nil || $0.key.day == day }
+        return ledger.filter { !$0.value.isEmpty && (day == nil || $0.key.day == day) }
+    }
+
+    /// Readings without a time that no setting of the clock can give one any more: those of other
+    /// runs of the machine.
+    ///
+    /// - Parameter boot: the kernel's boot id of this run.
+    public func unplacedReadingCount(besides boot: String) throws -> Int {
+        guard try database.tableExists("unplaced") else { return 0 }
+        return try Int.fetchOne(
+            database, sql: "SELECT sum(readings) FROM unplaced WHERE boot != ?",
+            arguments: [boot]) ?? 0
     }
 
     /// Sizes and counts of the store's parts.
@@ -136,8 +147,9 @@ extension StoreSnapshot {
         }
         for (table, column) in [
             ("commits", "ledger"), ("commits", "messages"), ("segments", "block"),
-            ("batches", "block"), ("blocks", "block"),
-        ] {
+            ("batches", "block"), ("blocks", "block"), ("unplaced", "ledger"),
+            ("unplaced", "block"),
+        ] where try database.tableExists(table) {
             let rows = try Row.fetchCursor(
                 database, sql: "SELECT id, \(column) AS block FROM \(table)")
             while let row = try rows.next() {

@@ -18,7 +18,11 @@ public final class StoreWriter {
     var lastCommit: Int64
     var settledUntil: [SeriesClass: Int64]
     /// When the newest commit was made; series without a horizon wait for quiet.
-    public private(set) var newestCommitTime: Int64
+    public internal(set) var newestCommitTime: Int64
+    /// Readings that got their time since the store was opened, see ``place(_:)``.
+    public internal(set) var placedReadingCount = 0
+    /// LIMIT: readings that wait for the clock to be set; they take some ten bytes each.
+    var unplacedReadingsMax = 4_000_000
     private var newestConfirmed: Int64 = 0
     /// LIMIT: readings that settling holds in memory at a time, 6 MB of them.
     var settlingReadingsMax = 262_144
@@ -50,20 +54,34 @@ public final class StoreWriter {
         newestCommitTime = opened.lastCommitTime
     }
 
-    /// Makes a batch durable: when this returns, all of it survives a power cut.
+    /// Makes a batch durable, by a clock that is set: ``commit(_:at:)``.
     ///
     /// - Parameter time: now, milliseconds since 1970 UTC.
+    @discardableResult
+    public func commit(_ batch: CommitBatch, time: Int64) throws(StoreError) -> Int64 {
+        try commit(batch, at: .placed(time))
+    }
+
+    /// Makes a batch durable: when this returns, all of it survives a power cut.
+    ///
     /// - Returns: the commit's number.
     /// - Throws: ``StoreError/diskFull`` or ``StoreError/database(code:message:)``; nothing of the
     ///   batch is then in the file, and the batch can be committed again.
     @discardableResult
-    public func commit(_ batch: CommitBatch, time: Int64) throws(StoreError) -> Int64 {
+    public func commit(
+        _ batch: CommitBatch, at moment: CommitMoment
+    ) throws(StoreError) -> Int64 {
+        // A clock that is not set says nothing: the newest time that is known stays the newest.
+        var time = newestCommitTime
+        if case .placed(let now) = moment { time = now }
+        if case .placing(let now, _) = moment { time = now.wall }
         let set = ReadingSet(batch.readings)
         var ledger = batch.ledger
         bookRepeats(of: set, time: time, into: &ledger)
         let id = lastCommit + 1
-        try write { database in
+        let placed = try write { database in
             try catalogue.insertChanges(database)
+            let placed = try writeUnplaced(batch, commit: id, at: moment, database)
             try insertSegments(of: set, database)
             try database.cachedStatement(
                 sql: """
@@ -80,7 +98,9 @@ public final class StoreWriter {
                     columns: LedgerColumns.columns(of: batch.messages), isLasting: false),
             ])
             for message in batch.quarantined { try insert(message, database) }
+            return placed
         }
+        didPlace(placed)
         lastCommit = id
         newestConfirmed = max(batch.confirmedCommit, newestConfirmed)
         newestCommitTime = time
@@ -157,7 +177,7 @@ public final class StoreWriter {
         ).execute()
     }
 
-    private func insertSegments(of set: ReadingSet, _ database: Database) throws {
+    func insertSegments(of set: ReadingSet, _ database: Database) throws {
         var byClass: [SeriesClass: [Reading]] = [:]
         set.forEachSeries { series, readings in
             let descriptor = catalogue.entries[Int(series)].descriptor
