@@ -5,18 +5,22 @@ extension Doctor {
     }
 
     private static func realTimeClockFinding(_ clock: StationFacts.Clock) -> Finding {
-        guard !clock.hasRealTimeClock else {
+        guard !clock.isKept else {
             return Finding(
                 .ok, "rtc", at: "/dev/rtc",
-                Wording(
-                    "the board has a clock of its own", "la carte a une horloge à pile"))
+                clock.hasRealTimeClock
+                    ? Wording("the board has a clock of its own", "la carte a une horloge à pile")
+                    : Wording(
+                        "the host of this virtual machine keeps the time",
+                        "l'hôte de cette machine virtuelle garde l'heure"))
         }
         return Finding(
             .warning, "rtc", at: "/dev/rtc",
             Wording(
-                "no clock of its own: after a power cut, times are wrong until the network is back",
-                "pas d'horloge à pile : après une coupure, les dates sont fausses jusqu'au retour "
-                    + "du réseau"),
+                "no clock of its own: after a power cut, readings wait for their time until the "
+                    + "network is back",
+                "pas d'horloge à pile : après une coupure, les relevés attendent leur date "
+                    + "jusqu'au retour du réseau"),
             remedy: Wording(
                 "fit a battery-backed clock, such as a DS3231",
                 "ajoutez une horloge à pile, par exemple un DS3231"))
@@ -52,6 +56,7 @@ extension Doctor {
     static func ledgerFindings(_ ledger: LedgerFacts?) -> [Finding] {
         guard let ledger, ledger.messagesReceived > 0 else { return [] }
         return [
+            unplacedFinding(ledger.readingsUnplaced),
             lossFinding(
                 "quarantined", "mis en quarantaine", ledger.messagesQuarantined, of: ledger,
                 Wording("in quarantine: no profile could read them", "en quarantaine, illisibles"),
@@ -67,6 +72,27 @@ extension Doctor {
                     "add a profile for them, or unsubscribe",
                     "ajoutez un profil pour eux, ou désabonnez-vous")),
         ]
+    }
+
+    private static func unplacedFinding(_ count: Int) -> Finding {
+        guard count > 0 else {
+            return Finding(
+                .ok, "unplaced", at: "socle ledger",
+                Wording("every reading has its time", "chaque relevé a sa date"))
+        }
+        let number = Wording.count(count)
+        let ending = count == 1 ? "" : "s"
+        return Finding(
+            .warning, "unplaced", at: "socle ledger",
+            Wording(
+                "\(number.english) reading\(ending) of earlier starts without a time: the clock "
+                    + "was never set",
+                "\(number.french) relevé\(ending) de démarrages précédents sans date : l'horloge "
+                    + "n'a jamais été mise à l'heure"),
+            remedy: Wording(
+                "fit a battery-backed clock, let NTP through, or see 'clock' in socle.yaml",
+                "ajoutez une horloge à pile, laissez passer NTP, ou voyez « clock » dans "
+                    + "socle.yaml"))
     }
 
     private static func lossFinding(

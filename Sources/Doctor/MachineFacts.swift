@@ -26,18 +26,37 @@ public enum MachineFacts {
             kind: kind ?? "?", freeBytes: Int(room.f_bavail) * Int(room.f_frsize))
     }
 
-    /// - Parameter root: where `dev` and `sys` stand, another than `/` in tests.
+    /// Which run of the machine this is, by the kernel's word; nil where it does not say.
+    public static var bootID: String? {
+        textLines(of: "/proc/sys/kernel/random/boot_id").first.map(String.init)
+            .flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// - Parameter root: where `dev`, `sys` and `proc` stand, another than `/` in tests.
     public static func clock(root: String = "/") -> StationFacts.Clock {
         var clock = StationFacts.Clock()
         clock.hasRealTimeClock = ["dev/rtc", "dev/rtc0", "sys/class/rtc/rtc0"].contains {
             // SAFETY: C takes the path for the length of the call.
             unsafe access(root + $0, F_OK) == 0
         }
+        clock.isVirtual = isVirtual(root: root)
         var discipline = timex()
         // SAFETY: `discipline` outlives the call, and with no mode set nothing is changed.
         let state = unsafe adjtimex(&discipline)
         clock.isSynchronised = state < 0 ? nil : discipline.status & STA_UNSYNC == 0
         return clock
+    }
+}
+
+/// Whether the kernel runs on a host that tells it the time: by its source of time, or by a
+/// processor that says that it is not a real one.
+private func isVirtual(root: String) -> Bool {
+    let source =
+        textLines(of: root + "sys/devices/system/clocksource/clocksource0/current_clocksource")
+        .first ?? ""
+    if ["kvm-clock", "hyperv", "xen"].contains(where: source.hasPrefix) { return true }
+    return textLines(of: root + "proc/cpuinfo").contains { line in
+        line.hasPrefix("flags") && line.split(separator: " ").contains("hypervisor")
     }
 }
 

@@ -47,10 +47,15 @@ public struct StationFacts: Sendable {
     public struct Clock: Sendable, Equatable {
         /// Whether the board knows the time when it starts.
         public var hasRealTimeClock = true
+        /// Whether the machine is a virtual one, whose host keeps the time.
+        public var isVirtual = false
         /// Whether the kernel's clock is being kept right; nil where it does not say.
         public var isSynchronised: Bool? = true
 
         public init() {}
+
+        /// Whether something keeps the time while the machine is off.
+        public var isKept: Bool { hasRealTimeClock || isVirtual }
     }
 }
 
@@ -77,6 +82,8 @@ public struct LedgerFacts: Sendable, Equatable {
     /// Readings stored in these days, and in all the days of the ledger.
     public var readingsStored = 0
     public var readingsStoredEver = 0
+    /// Readings of earlier runs of the machine, whose clock was never set.
+    public var readingsUnplaced = 0
 
     public init() {}
 }

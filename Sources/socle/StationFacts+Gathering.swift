@@ -50,6 +50,8 @@ extension LedgerFacts {
             let recent = ledger.filter { $0.key.day >= firstDay }
             for counts in ledger.values { readingsStoredEver += Int(counts[.readingsStored]) }
             for counts in recent.values { add(counts) }
+            readingsUnplaced = try snapshot.unplacedReadingCount(
+                besides: MachineFacts.bootID ?? "")
             guard let first = recent.keys.map(\.day).min() else { return }
             days = today - date(ofDay: first).daysSince1970 + 1
         }

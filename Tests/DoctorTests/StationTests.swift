@@ -78,6 +78,9 @@ struct StationTests {
         Ailment("room", .warning, "for 59 days") { $0.volume?.freeBytes = 5_999_999 },
         Ailment("rtc", .warning, "no clock of its own") { $0.clock.hasRealTimeClock = false },
         Ailment("clock", .warning, "not synchronised") { $0.clock.isSynchronised = false },
+        Ailment("unplaced", .warning, "1,200 readings of earlier starts") {
+            $0.ledger?.readingsUnplaced = 1_200
+        },
         Ailment("quarantined", .warning, "699 messages of the last 7 days, 1.0%") {
             $0.ledger?.messagesQuarantined = 699
         },
@@ -116,6 +119,13 @@ struct StationTests {
         facts.volume?.freeBytes = 6_000_000
         facts.store?.mode = 0o600
         facts.clock.isSynchronised = nil
+        #expect(Doctor.examine(facts).allSatisfy { $0.mark == .ok })
+    }
+
+    /// A virtual machine needs no clock of its own.
+    @Test func aHostKeepsTheTime() {
+        var facts = Self.sound
+        (facts.clock.hasRealTimeClock, facts.clock.isVirtual) = (false, true)
         #expect(Doctor.examine(facts).allSatisfy { $0.mark == .ok })
     }
 
