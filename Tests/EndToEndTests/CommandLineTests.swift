@@ -176,6 +176,13 @@ extension EndToEnd {
         func faultsAreFound(statement: String, check: String) throws {
             try makeStore()
             #expect(try socle("\(check) --store @town.sqlite").code == 0)
+            try changeStore(statement)
+            let outcome = try socle("\(check) --store @town.sqlite")
+            #expect(outcome.code == 1, "\(outcome.errors)")
+            #expect(outcome.errors.hasPrefix("socle: "))
+        }
+
+        private func changeStore(_ statement: String) throws {
             let script = """
                 import sqlite3, sys
                 store = sqlite3.connect(sys.argv[1])
@@ -186,9 +193,24 @@ extension EndToEnd {
                 "/usr/bin/env", ["python3", "-c", script, folder.path("town.sqlite"), statement],
                 in: folder)
             try #require(change.code == 0, "\(change.errors)")
-            let outcome = try socle("\(check) --store @town.sqlite")
-            #expect(outcome.code == 1, "\(outcome.errors)")
-            #expect(outcome.errors.hasPrefix("socle: "))
+        }
+
+        /// What has no time yet stands on a day without a date, and balances; the word for it is
+        /// the language's in tables only.
+        @Test(.enabled(if: Surroundings.program("python3") != nil, "python3 is not installed"))
+        func theLedgerShowsWhatHasNoTime() throws {
+            try makeStore()
+            try changeStore("INSERT INTO ledger VALUES (0, 1, 20, 7), (0, 1, 28, 7)")
+            for (locale, word) in [("C.UTF-8", "unplaced"), ("fr_FR.UTF-8", "sans date")] {
+                let table = try socle("ledger --format table --store @town.sqlite", locale: locale)
+                #expect(table.code == 0)
+                #expect(table.output.contains(word), "\(table.output)")
+                let answer = try socle("ledger --store @town.sqlite", locale: locale)
+                let ledger = try CSVTable(answer.output)
+                #expect(try ledger.column("day").first == "unplaced")
+                #expect(try ledger.column("readings_unplaced") == ["7", "0"])
+                #expect(try ledger.column("balances") == ["yes", "yes"])
+            }
         }
 
         // MARK: - Answers

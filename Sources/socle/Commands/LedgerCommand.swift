@@ -27,9 +27,7 @@ struct LedgerCommand: ParsableCommand {
             let ledger = try snapshot.ledger(day: day).sorted {
                 ($0.key.day, name($0.key, snapshot)) < ($1.key.day, name($1.key, snapshot))
             }
-            let rows = ledger.map {
-                (dayText($0.key.day), name($0.key, snapshot), $0.value)
-            }
+            let rows = ledger.map { ($0.key.day, name($0.key, snapshot), $0.value) }
             switch format ?? (Terminal.isOutput ? "table" : "csv") {
             case "csv": printCSV(rows)
             case "table": printTable(rows)
@@ -66,13 +64,15 @@ struct LedgerCommand: ParsableCommand {
         return key.device < devices.count ? devices[Int(key.device)] : "#\(key.device)"
     }
 
-    private func dayText(_ day: Int32) -> String {
+    /// - Parameter unplaced: stands for the day of what arrived while the clock was not set.
+    private func dayText(_ day: Int32, unplaced: String) -> String {
+        if day == LedgerKey.unplacedDay { return unplaced }
         let text = String(day)
         return text.count == 8
             ? "\(text.prefix(4))-\(text.dropFirst(4).prefix(2))-\(text.suffix(2))" : text
     }
 
-    private func printCSV(_ rows: [(day: String, device: String, counts: LedgerCounts)]) {
+    private func printCSV(_ rows: [(day: Int32, device: String, counts: LedgerCounts)]) {
         Terminal.write(
             "day,device," + LedgerCounter.allCases.map { "\($0)".snakeCased }.joined(separator: ",")
                 + ",balances\n")
@@ -81,39 +81,52 @@ struct LedgerCommand: ParsableCommand {
             let balances =
                 row.counts.messagesUnaccounted == 0 && row.counts.readingsUnaccounted == 0
             Terminal.write(
-                ([row.day, csvField(row.device)] + counts + [balances ? "yes" : "no"])
-                    .joined(separator: ",") + "\n")
+                ([dayText(row.day, unplaced: "unplaced"), csvField(row.device)] + counts
+                    + [balances ? "yes" : "no"]).joined(separator: ",") + "\n")
         }
     }
 
-    private func printTable(_ rows: [(day: String, device: String, counts: LedgerCounts)]) {
-        var table = Table([
-            (say("day", "jour"), .left), (say("device", "appareil"), .name),
-            (say("received", "reçus"), .right), (say("decoded", "décodés"), .right),
-            (say("duplicate", "doublons"), .right), (say("quarantined", "quarantaine"), .right),
-            (say("refused", "refusés"), .right), (say("readings", "relevés"), .right),
-            (say("stored", "gardés"), .right), (say("late", "tardifs"), .right),
-            (say("refused", "refusés"), .right), (say("balance", "solde"), .right),
-        ])
+    private func printTable(_ rows: [(day: Int32, device: String, counts: LedgerCounts)]) {
+        let unplaced = say("unplaced", "sans date")
+        // Most boards never have any.
+        let hasUnplaced = rows.contains { $0.counts[.readingsUnplaced] != 0 }
+        var table = Table(
+            [
+                (say("day", "jour"), .left), (say("device", "appareil"), .name),
+                (say("received", "reçus"), .right), (say("decoded", "décodés"), .right),
+                (say("duplicate", "doublons"), .right),
+                (say("quarantined", "quarantaine"), .right),
+                (say("refused", "refusés"), .right), (say("readings", "relevés"), .right),
+                (say("stored", "gardés"), .right), (say("late", "tardifs"), .right),
+                (say("refused", "refusés"), .right),
+            ] + (hasUnplaced ? [(unplaced, .right)] : [])
+                + [(say("balance", "solde"), .right)])
         var total = LedgerCounts()
         for row in rows {
             total.add(row.counts)
-            table.add([row.day, row.device] + cells(row.counts))
+            table.add(
+                [dayText(row.day, unplaced: unplaced), row.device]
+                    + cells(row.counts, hasUnplaced: hasUnplaced))
         }
-        if rows.count > 1 { table.add(["", say("total", "total")] + cells(total)) }
+        if rows.count > 1 {
+            table.add(["", say("total", "total")] + cells(total, hasUnplaced: hasUnplaced))
+        }
         Terminal.write(table.text(width: Terminal.width))
     }
 
-    private func cells(_ counts: LedgerCounts) -> [String] {
+    private func cells(_ counts: LedgerCounts, hasUnplaced: Bool) -> [String] {
         let refused =
-            counts[.readingsDecoded] - counts[.readingsStored] - counts.readingsUnaccounted
+            counts[.readingsDecoded] - counts[.readingsStored] - counts[.readingsUnplaced]
+            - counts.readingsUnaccounted
         let balance = counts.messagesUnaccounted + counts.readingsUnaccounted
         return [
             counts[.messagesReceived], counts[.messagesDecoded], counts[.messagesDuplicate],
             counts[.messagesQuarantined], counts[.messagesRefused] + counts[.messagesRetained],
             counts[.readingsDecoded],
             counts[.readingsStored], counts[.readingsLate], refused,
-        ].map { grouped(String($0)) } + [balance == 0 ? "ok" : grouped(String(balance))]
+        ].map { grouped(String($0)) }
+            + (hasUnplaced ? [grouped(String(counts[.readingsUnplaced]))] : [])
+            + [balance == 0 ? "ok" : grouped(String(balance))]
     }
 }
 
