@@ -93,7 +93,7 @@ let package = Package(
         .target(
             name: "Gateway",
             dependencies: [
-                "Telemetry", "MessageRing", "StrictYAML", "Policy", "DeviceProfiles",
+                "Telemetry", "MessageRing", "StrictYAML", "Policy", "Doctor", "DeviceProfiles",
                 "SeriesStore", "MQTTSession",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -159,8 +159,11 @@ let package = Package(
         .testTarget(name: "TidyTests", swiftSettings: shared),
 
         .testTarget(
-            name: "GatewayTests", dependencies: ["Gateway", "SeriesStore", "Telemetry"],
-            swiftSettings: shared),
+            name: "GatewayTests",
+            dependencies: [
+                "Gateway", "SeriesStore", "MQTTSession", "MessageRing", "DeviceProfiles",
+                "Telemetry", "Windows",
+            ], swiftSettings: shared),
         .testTarget(
             name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: shared),
 

@@ -8,7 +8,8 @@ import Synchronization
 /// The session wakes it while messages come, so that decoding goes on beside reading, and waits
 /// only for the commit itself.
 final class Aggregator: MessageCommitting, @unchecked Sendable {
-    // SAFETY: `collector` and `settlingClock` are used by the aggregator's own thread alone;
+    // SAFETY: `collector`, `settlingClock` and `isPlaced` are used by the aggregator's own thread
+    // alone;
     // everything else is guarded by `condition` or atomic.
     private var collector: Collector
     private var settlingClock = SettlingClock()
@@ -19,10 +20,18 @@ final class Aggregator: MessageCommitting, @unchecked Sendable {
     private var hasMessages = false
     private let isIdle = Atomic<Bool>(false)
     private let report: @Sendable (StoreError) -> Void
+    /// Whether it was said that the clock is set, and how many readings got their time then.
+    private var isPlaced: Bool
+    private let placed: @Sendable (Int) -> Void
 
-    init(_ collector: consuming Collector, report: @escaping @Sendable (StoreError) -> Void) {
+    init(
+        _ collector: consuming Collector, report: @escaping @Sendable (StoreError) -> Void,
+        placed: @escaping @Sendable (Int) -> Void
+    ) {
+        isPlaced = collector.isPlaced
         self.collector = collector
         self.report = report
+        self.placed = placed
     }
 
     // MARK: - Called by the session's thread
@@ -88,7 +97,7 @@ final class Aggregator: MessageCommitting, @unchecked Sendable {
             result = .success(
                 try collector.commit(
                     received: request.received, confirmed: request.confirmed,
-                    time: clockMilliseconds()))
+                    wall: clockMilliseconds(), uptime: monotonicMilliseconds()))
         } catch {
             result = .failure(error)
         }
@@ -100,6 +109,9 @@ final class Aggregator: MessageCommitting, @unchecked Sendable {
 
     private func maintain() {
         do throws(StoreError) {
+            guard try collector.placeIfDue() else { return }
+            if !isPlaced { placed(collector.writer.placedReadingCount) }
+            isPlaced = true
             let now = settlingClock.time(
                 wall: clockMilliseconds(), monotonic: monotonicMilliseconds())
             try collector.settleIfDue(now: now)

@@ -6,8 +6,8 @@ import Telemetry
 /// The way of a message from the ring to a commit.
 ///
 /// It belongs to one thread and does no waiting: whoever owns it calls ``step(limit:)`` while
-/// messages come, ``commit(received:confirmed:time:)`` when it is time, and ``settleIfDue(now:)``
-/// and ``compactIfDue(now:)`` in between.
+/// messages come, ``commit(received:confirmed:wall:uptime:)`` when it is time, and in between
+/// ``placeIfDue()``, and where that says so ``settleIfDue(now:)`` and ``compactIfDue(now:)``.
 public struct Collector: ~Copyable {
     private var consumer: RingConsumer
     private var intake: MessageIntake
@@ -26,14 +26,17 @@ public struct Collector: ~Copyable {
     /// Messages after which their room in the ring is given back.
     private static let drainLimit = 256
 
-    /// - Parameter lateLimit: readings older than this are refused; nil: none are.
+    /// - Parameters:
+    ///   - lateLimit: readings older than this are refused; nil: none are.
+    ///   - unsetBoot: the kernel's boot id where the clock is not set; nil where it is.
     public init(
         consumer: consuming RingConsumer, profiles: ProfileSet, writer: StoreWriter,
-        hash: KeyedHash, lateLimit: Int64?
+        hash: KeyedHash, lateLimit: Int64?, unsetBoot: String?
     ) throws(StoreError) {
         self.consumer = consumer
         intake = try MessageIntake(
-            profiles: profiles, writer: writer, hash: hash, lateLimit: lateLimit)
+            profiles: profiles, writer: writer, hash: hash, lateLimit: lateLimit,
+            clock: unsetBoot.map { .unset(boot: $0) } ?? .set)
         self.writer = writer
     }
 
@@ -58,35 +61,48 @@ public struct Collector: ~Copyable {
     /// - Parameters:
     ///   - received: messages that the session put into the ring since the last commit.
     ///   - confirmed: the newest commit whose messages cannot come again.
-    ///   - time: now.
+    ///   - wall: what the wall clock shows, set or not; milliseconds since 1970 UTC.
+    ///   - uptime: milliseconds since the machine started.
     /// - Returns: the commit's number.
     public mutating func commit(
-        received: Int64, confirmed: Int64, time: Int64
+        received: Int64, confirmed: Int64, wall: Int64, uptime: Int64
     ) throws(StoreError) -> Int64 {
         while step(limit: .max) > 0 {}
-        let commit = try intake.commit(
-            received: received, confirmed: confirmed, time: time)
-        return commit
+        return try intake.commit(
+            received: received, confirmed: confirmed, wall: wall, uptime: uptime)
     }
 
-    /// Settles windows once a minute. Called between commits.
+    /// Whether the clock is set and everything has its time: before that nothing is settled or
+    /// compacted.
+    public var isPlaced: Bool { if case .set = intake.clock { true } else { false } }
+
+    /// Gives the readings that waited for the clock their time, once it is set.
+    ///
+    /// - Returns: ``isPlaced``.
+    public mutating func placeIfDue() throws(StoreError) -> Bool {
+        try intake.placeIfDue()
+        return isPlaced
+    }
+
+    /// Settles windows once a minute, while ``isPlaced``. Called between commits.
     ///
     /// - Parameter now: the time by which to settle, see ``SettlingClock``.
     /// - Returns: whether it was time to.
     @discardableResult
     public mutating func settleIfDue(now: Int64) throws(StoreError) -> Bool {
-        guard now >= nextSettling else { return false }
+        guard isPlaced, now >= nextSettling else { return false }
         nextSettling = now + Self.settlingInterval
         try writer.settle(now: now)
         intake.refreshSettled()
         return true
     }
 
-    /// Compacts every six hours, and sooner where much waits for it. Called between commits.
+    /// Compacts every six hours, and sooner where much waits for it, while ``isPlaced``. Called
+    /// between commits.
     ///
     /// - Parameter now: as for ``settleIfDue(now:)``.
     public mutating func compactIfDue(now: Int64) throws(StoreError) {
-        guard now >= nextCheck else { return }
+        guard isPlaced, now >= nextCheck else { return }
         nextCheck = now + Self.settlingInterval
         if nextCompaction == 0 { nextCompaction = now + Self.compactionInterval }
         let waitingCount = try writer.waitingWindowCount()

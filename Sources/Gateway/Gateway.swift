@@ -1,4 +1,5 @@
 import DeviceProfiles
+import Doctor
 import Foundation
 import Glibc
 import Logging
@@ -75,18 +76,26 @@ public final class Gateway {
         let obsolete = try writer.subscriptions()
         // Remembered until they are known to be gone: unsubscribing twice does no harm.
         try writer.setSubscriptions(Array(Set(obsolete + profiles.subscriptions)))
+        let logger = logger
+        let time = SystemTime { MachineFacts.clock().isSynchronised == true }
+        // A run that has no name is like no other.
+        let boot = MachineFacts.bootID ?? UUID().uuidString
+        let clock = try StartingClock(
+            configuration.clock, time: time, boot: boot, isKept: MachineFacts.clock().isKept,
+            writer: writer, lateLimit: policy.lateLimit)
+        log(clock)
         let newestCommit = writer.newestCommit
-        let newestArrival = arrivalFloor(writer)
         let collector = try Collector(
             consumer: ends.consumer, profiles: profiles, writer: writer, hash: hash,
-            lateLimit: policy.lateLimit)
-        let logger = logger
-        let aggregator = Aggregator(collector) { error in
-            logger.error("\(error)")
-        }
+            lateLimit: policy.lateLimit, unsetBoot: clock.trust.isSet ? nil : boot)
+        let aggregator = Aggregator(
+            collector, report: { error in logger.error("\(error)") },
+            placed: { count in Gateway.logPlaced(count, logger) })
         let loop = try SessionLoop(
-            configuration.broker, filters: profiles.subscriptions, obsoleteFilters: obsolete,
-            commitMilliseconds: configuration.commitMilliseconds, newestArrival: newestArrival,
+            configuration.broker, time: time, clock: clock.trust,
+            filters: profiles.subscriptions, obsoleteFilters: obsolete,
+            commitMilliseconds: configuration.commitMilliseconds,
+            newestArrival: clock.newestArrival, newestUnplaced: clock.newestUnplaced,
             newestCommit: newestCommit, producer: ends.producer, committer: aggregator,
             status: status, stop: stop,
             report: { event in Gateway.log(event, logger) })
@@ -110,13 +119,21 @@ public final class Gateway {
         logger.info("stopped", metadata: ["received": "\(status.receivedCount)"])
     }
 
-    private func arrivalFloor(_ writer: StoreWriter) -> Int64 {
-        let commitTime = writer.newestCommitTime
-        if let floor = ArrivalClock.floor(after: commitTime, now: clockMilliseconds()) {
-            return floor
+    private func log(_ clock: StartingClock) {
+        if clock.isBehind {
+            logger.warning("the clock is more than an hour behind the newest commit")
         }
-        logger.warning("the clock is more than an hour behind the newest commit")
-        return 0
+        if clock.placedCount > 0 { Gateway.logPlaced(clock.placedCount, logger) }
+        if clock.trust.isSet { return }
+        logger.warning(
+            """
+            the clock is not set: readings wait for it; let NTP through, set it, or write \
+            'clock: trusted' where it is right
+            """)
+    }
+
+    private static func logPlaced(_ count: Int, _ logger: Logger) {
+        logger.notice("the clock is set: \(count) readings placed")
     }
 
     private static func log(_ event: MQTTSessionEvent, _ logger: Logger) {

@@ -18,13 +18,25 @@ public struct GatewayConfiguration: Sendable {
     public var policy: String?
     /// Where civil days begin.
     public var zone: CivilZone
+    /// Whether the system's clock is believed.
+    public var clock = ClockMode.auto
     public var broker: MQTTConfiguration
     /// How old a message may grow before it is durable, milliseconds.
     public var commitMilliseconds: Int64
     /// Where the paths of files and folders stand in the file, by their keys.
     var places: [String: YAMLNode] = [:]
 
-    private static let known = ["store", "devices", "policy", "zone", "broker", "commit_interval"]
+    /// How the system's clock is taken.
+    public enum ClockMode: String, Sendable, CaseIterable {
+        /// Believed once there is a reason to: see docs/configuration.md.
+        case auto
+        /// Believed whatever it shows.
+        case trusted
+    }
+
+    private static let known = [
+        "store", "devices", "policy", "zone", "clock", "broker", "commit_interval",
+    ]
     private static let knownBroker = [
         "host", "port", "client_id", "user", "password_file", "tls", "keep_alive",
         "session_expiry", "receive_maximum",
@@ -66,6 +78,10 @@ public struct GatewayConfiguration: Sendable {
                         "no time zone '\(name)'", remedy: "write Europe/Paris, Indian/Reunion, ...")
                 )
             }
+        }
+        let modes = ClockMode.allCases.map(\.rawValue)
+        if let mode = mapping.choice("clock", among: modes, faults: &faults) {
+            clock = ClockMode(rawValue: mode) ?? .auto
         }
         if let interval = duration(mapping, "commit_interval", in: 100...30_000, faults: &faults) {
             commitMilliseconds = interval

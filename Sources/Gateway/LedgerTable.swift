@@ -10,14 +10,18 @@ extension LedgerCounter {
         private var counts: [Int64] = []
         private var touched: [DeviceID] = []
         private var isTouched: [Bool] = []
-        private var day: Int32 = 0
-        private var dayEnd = Int64.min
+        private var day = LedgerKey.unplacedDay
+        // What has no time belongs to the day that has no date, which ends with the first that has.
+        private var dayEnd = Int64.min + 1
         /// What was counted on days before `day`.
         private var earlier: [LedgerKey: LedgerCounts] = [:]
 
         init(zone: CivilZone) {
             self.zone = zone
         }
+
+        /// Stands for the time of what arrived while the clock was not set.
+        static let noTime = Int64.min
 
         mutating func add(
             _ counter: LedgerCounter, _ count: Int64, device: DeviceID, time: Int64
@@ -39,7 +43,10 @@ extension LedgerCounter {
         func ledger(unaccounted: Int64 = 0, time: Int64) -> [LedgerKey: LedgerCounts] {
             var ledger = earlier
             if unaccounted != 0 {
-                let key = LedgerKey(day: civilDayNumber(zone.date(at: time)), device: 0)
+                let day =
+                    time == Self.noTime
+                    ? LedgerKey.unplacedDay : civilDayNumber(zone.date(at: time))
+                let key = LedgerKey(day: day, device: 0)
                 ledger[key, default: LedgerCounts()][.messagesReceived] += unaccounted
             }
             for device in touched {

@@ -14,6 +14,7 @@ struct MessageIntake: ~Copyable {
     private var places: [SeriesPlace] = []
     /// Messages since the last commit.
     private var takenCount: Int64 = 0
+    private(set) var clock: IntakeClock
     private let hash: KeyedHash
     private let lateLimit: Int64?
     private let writer: StoreWriter
@@ -25,10 +26,18 @@ struct MessageIntake: ~Copyable {
         /// The last arrival that stood for a time, and how many readings it stood for.
         var lastArrival = Int64.min
         var lastSequence: UInt16 = 0
+
+        /// Two readings of one arrival are two readings.
+        mutating func sequence(ofArrival arrival: Int64) -> UInt16 {
+            lastSequence = arrival == lastArrival ? lastSequence &+ 1 : 0
+            lastArrival = arrival
+            return lastSequence
+        }
     }
 
     init(
-        profiles: ProfileSet, writer: StoreWriter, hash: KeyedHash, lateLimit: Int64?
+        profiles: ProfileSet, writer: StoreWriter, hash: KeyedHash, lateLimit: Int64?,
+        clock: IntakeClock
     ) throws(StoreError) {
         decoder = MessageDecoder(profiles)
         topics = TopicTable(profiles: profiles, hash: hash)
@@ -38,17 +47,21 @@ struct MessageIntake: ~Copyable {
         self.writer = writer
         self.hash = hash
         self.lateLimit = lateLimit
+        self.clock = clock
     }
 
     /// Makes everything that was taken durable. After an error it is all still here.
     mutating func commit(
-        received: Int64, confirmed: Int64, time: Int64
+        received: Int64, confirmed: Int64, wall: Int64, uptime: Int64
     ) throws(StoreError) -> Int64 {
         // What the session counted and was never taken stands in the ledger as received and
         // unaccounted for: a fault that shows.
-        batch.ledger = counts.ledger(unaccounted: received - takenCount, time: time)
+        batch.ledger = counts.ledger(
+            unaccounted: received - takenCount,
+            time: clock.isUnset ? LedgerCounter.Table.noTime : wall)
         batch.confirmedCommit = confirmed
-        let commit = try writer.commit(batch, time: time)
+        let commit = try writer.commit(batch, at: clock.moment(wall: wall, uptime: uptime))
+        clock.didPlace()
         known.add(batch.messages, commit: commit)
         known.forget(upTo: confirmed)
         batch.removeAll()
@@ -62,12 +75,17 @@ struct MessageIntake: ~Copyable {
         _ header: MessageHeader, topic: Span<UInt8>, payload: Span<UInt8>
     ) {
         if header.flags.contains(.control) {
-            known.beginConnection()
+            if header.flags.contains(.clockSet) {
+                setClock(start: header.arrival)
+            } else {
+                known.beginConnection()
+            }
             return
         }
         takenCount += 1
         let route = topics.route(topic, writer: writer)
-        let time = header.arrival
+        let arrival = header.placedArrival
+        let time = arrival ?? LedgerCounter.Table.noTime
         counts.add(.messagesReceived, 1, device: route.device, time: time)
         if header.flags.contains(.qos1) {
             let record = MessageRecord(
@@ -91,7 +109,7 @@ struct MessageIntake: ~Copyable {
         }
         do throws(DecodeFault) {
             try decoder.decode(
-                profile: profile, payload: payload, arrival: time, into: &decoded)
+                profile: profile, payload: payload, arrival: arrival, into: &decoded)
         } catch {
             quarantine(header, topic, payload, reason: error.code, device: route.device)
             return
@@ -101,10 +119,27 @@ struct MessageIntake: ~Copyable {
             return
         }
         counts.add(.messagesDecoded, 1, device: route.device, time: time)
-        book(route, arrival: time)
+        book(route, header, arrival: time)
     }
 
-    private mutating func book(_ route: TopicTable.Route, arrival: Int64) {
+    /// The clock is set: what comes from now on has a time, and what came before gets one.
+    private mutating func setClock(start: Int64) {
+        clock.set(start: start, lateLimit: lateLimit)
+        for index in places.indices where places[index].lastArrival != .min {
+            places[index].lastArrival += start
+        }
+    }
+
+    /// Gives what waited its time, unless a commit that comes anyway will.
+    mutating func placeIfDue() throws(StoreError) {
+        guard case .justSet(let placement) = clock, takenCount == 0 else { return }
+        try writer.place(placement)
+        clock.didPlace()
+    }
+
+    private mutating func book(
+        _ route: TopicTable.Route, _ header: MessageHeader, arrival: Int64
+    ) {
         let device = route.device
         counts.add(
             .readingsDecoded,
@@ -119,7 +154,9 @@ struct MessageIntake: ~Copyable {
             counts.add(
                 .readingsUnreadable, Int64(decoded.unreadableCount), device: device, time: arrival)
         }
-        if let lateLimit, decoded.time < arrival - lateLimit {
+        if let lateLimit, arrival != LedgerCounter.Table.noTime,
+            decoded.time < arrival - lateLimit
+        {
             counts.add(
                 .readingsTooLate, Int64(decoded.readings.count), device: device, time: arrival)
             return
@@ -130,8 +167,29 @@ struct MessageIntake: ~Copyable {
                 counts.add(.readingsRedefined, 1, device: device, time: arrival)
                 continue
             }
-            append(field.value, of: series, device: device, arrival: arrival)
+            if header.flags.contains(.unplaced) {
+                appendUnplaced(field.value, of: series, device: device, uptime: header.arrival)
+            } else {
+                append(field.value, of: series, device: device, arrival: arrival)
+            }
         }
+    }
+
+    private mutating func appendUnplaced(
+        _ value: Value, of series: SeriesID, device: DeviceID, uptime: Int64
+    ) {
+        if Int(series) >= places.count { extendPlaces() }
+        let hasTime = decoded.quality.contains(.deviceTime)
+        var reading = Reading(
+            series: series, time: hasTime ? decoded.time : uptime, value: value,
+            quality: decoded.quality)
+        // The device's time may turn out to be none.
+        reading.sequence = places[Int(series)].sequence(ofArrival: uptime)
+        counts.add(
+            .readingsUnplaced, 1, device: device, time: LedgerCounter.Table.noTime)
+        batch.unplaced.append(
+            UnplacedReading(
+                reading: reading, arrival: uptime, device: device, limits: decoded.timeLimits))
     }
 
     private mutating func append(
@@ -141,11 +199,7 @@ struct MessageIntake: ~Copyable {
         var reading = Reading(
             series: series, time: decoded.time, value: value, quality: decoded.quality)
         if !decoded.quality.contains(.deviceTime) {
-            // Two readings of one arrival are two readings.
-            let isSame = places[Int(series)].lastArrival == reading.time
-            reading.sequence = isSame ? places[Int(series)].lastSequence &+ 1 : 0
-            places[Int(series)].lastArrival = reading.time
-            places[Int(series)].lastSequence = reading.sequence
+            reading.sequence = places[Int(series)].sequence(ofArrival: reading.time)
         }
         if reading.time < places[Int(series)].settledUntil {
             reading.quality.insert(.late)
@@ -159,10 +213,12 @@ struct MessageIntake: ~Copyable {
         _ header: MessageHeader, _ topic: Span<UInt8>, _ payload: Span<UInt8>, reason: String,
         device: DeviceID
     ) {
-        counts.add(.messagesQuarantined, 1, device: device, time: header.arrival)
+        let arrival = header.placedArrival
+        counts.add(
+            .messagesQuarantined, 1, device: device, time: arrival ?? LedgerCounter.Table.noTime)
         batch.quarantined.append(
             QuarantinedMessage(
-                time: header.arrival, topic: text(topic), reason: reason,
+                time: arrival ?? 0, topic: text(topic), reason: reason,
                 size: Int(header.originalSize), hash: hash.hash(topic, payload)))
     }
 

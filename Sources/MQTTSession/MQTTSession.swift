@@ -116,22 +116,24 @@ extension MQTTError: CustomStringConvertible {
 }
 
 extension SessionLoop {
-    /// A session over the network, by the machine's clocks.
+    /// A session over the network.
     ///
     /// - Throws: ``MQTTError/setting(name:reason:)`` where libmosquitto refuses a setting.
     public convenience init(
-        _ configuration: MQTTConfiguration, filters: [String], obsoleteFilters: [String],
-        commitMilliseconds: Int64, newestArrival: Int64, newestCommit: Int64,
+        _ configuration: MQTTConfiguration, time: any TimeSource, clock: ClockTrust,
+        filters: [String], obsoleteFilters: [String], commitMilliseconds: Int64,
+        newestArrival: Int64, newestUnplaced: Int64, newestCommit: Int64,
         producer: consuming RingProducer, committer: any MessageCommitting,
         status: MQTTSessionStatus, stop: StopFlag, report: @escaping (MQTTSessionEvent) -> Void
     ) throws(MQTTError) {
         let link = try MosquittoClient(
             configuration, isPersistent: true, isExternallyLooped: true)
         self.init(
-            configuration, link: link, time: SystemTime(), filters: filters,
+            configuration, link: link, time: time, clock: clock, filters: filters,
             obsoleteFilters: obsoleteFilters, commitMilliseconds: commitMilliseconds,
-            newestArrival: newestArrival, newestCommit: newestCommit, producer: producer,
-            committer: committer, status: status, stop: stop, report: report)
+            newestArrival: newestArrival, newestUnplaced: newestUnplaced,
+            newestCommit: newestCommit, producer: producer, committer: committer, status: status,
+            stop: stop, report: report)
     }
 }
 

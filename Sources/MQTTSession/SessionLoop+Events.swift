@@ -25,11 +25,14 @@ extension SessionLoop: BrokerEvents {
     private func announceResumption() {
         let header = MessageHeader(
             arrival: arrivals.newest, packetID: 0, flags: .control, originalSize: 0)
+        if !announce(header) { lose("the message ring is full") }
+    }
+
+    /// Says something to the other end of the ring; false where there is no room.
+    func announce(_ header: MessageHeader) -> Bool {
         // SAFETY: an empty view, and none of its bytes is read.
         let nothing = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
-        if unsafe !producer.tryPush(header, topic: nothing, payload: nothing) {
-            lose("the message ring is full")
-        }
+        return unsafe producer.tryPush(header, topic: nothing, payload: nothing)
     }
 
     public func didDisconnect(reason: String) {
@@ -40,9 +43,9 @@ extension SessionLoop: BrokerEvents {
         packetID: Int32, topic: UnsafeRawBufferPointer, payload: UnsafeRawBufferPointer,
         qos: Int32, isRetained: Bool
     ) {
-        let arrival = arrivals.take(time.wall)
+        let arrival = arrivals.take(clock.isSet ? time.wall : time.monotonic)
         if arrivals.fall > 0 { report(.clockFell(milliseconds: arrivals.fall)) }
-        var flags: MessageFlags = []
+        var flags: MessageFlags = clock.isSet ? [] : .unplaced
         if qos > 0 { flags.insert(.qos1) }
         if isRetained { flags.insert(.retained) }
         if isInBracket { flags.insert(.resumed) }

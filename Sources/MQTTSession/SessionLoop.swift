@@ -13,14 +13,19 @@ public final class SessionLoop {
     let filters: [String]
     let obsoleteFilters: [String]
     private let commitMilliseconds: Int64
-    private unowned let committer: any MessageCommitting
+    unowned let committer: any MessageCommitting
     let status: MQTTSessionStatus
     let report: (MQTTSessionEvent) -> Void
     let link: any BrokerLink
     let time: any TimeSource
     let isStopping: StopFlag
     var producer: RingProducer
+    /// By the wall clock once that is set, until then by the uptime.
     var arrivals: ArrivalClock
+    var clock: ClockTrust
+    /// When the clock that is not set is looked at again, and where arrivals begin once it is.
+    var nextLook = Int64.min
+    let newestArrival: Int64
 
     private var phase = Phase.offline(until: .min)
     private var retry = RetryDelay()
@@ -73,15 +78,17 @@ public final class SessionLoop {
     ///   - filters: what to subscribe to, at QoS 1, without overlaps.
     ///   - obsoleteFilters: what the broker's session may still hold and is not wanted any more.
     ///   - commitMilliseconds: how old a message may grow before it is committed.
+    ///   - clock: what is known of the wall clock; looked at until it is set.
     ///   - newestArrival: arrival times begin with this one.
+    ///   - newestUnplaced: uptimes of arrival begin with this one, while the clock is not set.
     ///   - newestCommit: the store's newest commit, 0 for none.
     ///   - report: called on the session's thread.
     public init(
         _ configuration: MQTTConfiguration, link: any BrokerLink, time: any TimeSource,
-        filters: [String], obsoleteFilters: [String], commitMilliseconds: Int64,
-        newestArrival: Int64, newestCommit: Int64, producer: consuming RingProducer,
-        committer: any MessageCommitting, status: MQTTSessionStatus, stop: StopFlag,
-        report: @escaping (MQTTSessionEvent) -> Void
+        clock: ClockTrust, filters: [String], obsoleteFilters: [String],
+        commitMilliseconds: Int64, newestArrival: Int64, newestUnplaced: Int64,
+        newestCommit: Int64, producer: consuming RingProducer, committer: any MessageCommitting,
+        status: MQTTSessionStatus, stop: StopFlag, report: @escaping (MQTTSessionEvent) -> Void
     ) {
         self.configuration = configuration
         self.link = link
@@ -94,7 +101,9 @@ public final class SessionLoop {
         self.committer = committer
         self.status = status
         self.report = report
-        arrivals = ArrivalClock(from: newestArrival)
+        self.clock = clock
+        self.newestArrival = newestArrival
+        arrivals = ArrivalClock(from: clock.isSet ? newestArrival : newestUnplaced)
         isStopping = stop
         link.events = self
     }
@@ -115,6 +124,7 @@ public final class SessionLoop {
     /// Does what can be done now, without waiting but for a commit and a full socket.
     public func turn() -> Pause {
         let now = time.monotonic
+        if !clock.isSet, now >= nextLook { lookAtClock(now) }
         switch phase {
         case .offline(let due):
             if isStopping.isRaised { phase = .ended } else if now >= due { connect() }

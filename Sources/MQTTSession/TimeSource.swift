@@ -4,13 +4,22 @@ import Glibc
 public protocol TimeSource: Sendable {
     /// Milliseconds since 1970 UTC by a clock that people and NTP set: it may jump.
     var wall: Int64 { get }
-    /// Milliseconds since some beginning, by a clock that nobody sets.
+    /// Milliseconds since the machine started, by a clock that nobody sets.
     var monotonic: Int64 { get }
+    /// Whether the kernel says that the wall clock is kept right.
+    var isSynchronised: Bool { get }
 }
 
 /// The machine's clocks.
 public struct SystemTime: TimeSource {
-    public init() {}
+    private let askKernel: @Sendable () -> Bool
+
+    /// - Parameter isSynchronised: asks the kernel, from the session's thread.
+    public init(isSynchronised: @escaping @Sendable () -> Bool) {
+        askKernel = isSynchronised
+    }
+
+    public var isSynchronised: Bool { askKernel() }
 
     public var wall: Int64 { clockMilliseconds() }
     public var monotonic: Int64 { monotonicMilliseconds() }
@@ -19,8 +28,8 @@ public struct SystemTime: TimeSource {
 /// Milliseconds since 1970 UTC by the system's clock.
 public func clockMilliseconds() -> Int64 { milliseconds(of: CLOCK_REALTIME) }
 
-/// Milliseconds of a clock that nobody sets.
-public func monotonicMilliseconds() -> Int64 { milliseconds(of: CLOCK_MONOTONIC) }
+/// Milliseconds since the machine started, sleep included, by a clock that nobody sets.
+public func monotonicMilliseconds() -> Int64 { milliseconds(of: CLOCK_BOOTTIME) }
 
 private func milliseconds(of clock: clockid_t) -> Int64 {
     var time = timespec()

@@ -3,7 +3,8 @@
 /// Stored in the ring as it lies in memory: 16 bytes without padding.
 @frozen
 public struct MessageHeader: BitwiseCopyable, Sendable, Equatable {
-    /// When the session read the message: milliseconds since 1970-01-01T00:00:00Z.
+    /// When the session read the message: milliseconds since 1970-01-01T00:00:00Z, or since the
+    /// machine started where the message is ``MessageFlags/unplaced``.
     public var arrival: Int64
     /// The broker's packet id, which the commit's record of messages names; 0 for QoS 0.
     public var packetID: UInt16
@@ -44,4 +45,8 @@ public struct MessageFlags: OptionSet, BitwiseCopyable, Sendable {
     /// Not a message of the broker but a word of the session to the aggregator, in order with the
     /// messages around it.
     public static var control: MessageFlags { MessageFlags(rawValue: 32) }
+    /// The clock was not set when the message arrived.
+    public static var unplaced: MessageFlags { MessageFlags(rawValue: 64) }
+    /// With ``control``: the clock is set, and the arrival says when the machine started.
+    public static var clockSet: MessageFlags { MessageFlags(rawValue: 128) }
 }

@@ -37,6 +37,16 @@ extension EndToEnd {
             }
         }
 
+        @Test func theClockIsAutoOrTrusted() throws {
+            let outcome = try check(["policy: policy.yaml", "clock: sometimes"])
+            #expect(outcome.code == 78)
+            #expect(
+                outcome.messages == [
+                    "socle: \(folder.path("socle.yaml")):2: 'clock' in the configuration must be "
+                        + "one of auto, trusted"
+                ])
+        }
+
         /// The same faults at the same places, in the reader's language.
         @Test func faultsSpeakTheReadersLanguage() throws {
             try folder.write(

@@ -60,7 +60,8 @@ extension StoreModel {
             sum.add(counts)
         }
         let pairs: [(LedgerCounter, Int)] = [
-            (.readingsDecoded, decoded), (.readingsStored, stored),
+            (.readingsDecoded, decoded + unplaced), (.readingsStored, stored),
+            (.readingsUnplaced, unplaced),
             (.readingsDuplicate, duplicates), (.readingsConflict, conflicts),
         ]
         return pairs.filter { sum[$0] != $1 }.map { "\($0) is \(sum[$0]) for \($1)" }

@@ -29,6 +29,8 @@ public struct StoreModel {
     public private(set) var decoded = 0
     public private(set) var duplicates = 0
     public private(set) var conflicts = 0
+    /// Readings that are in the file without a time, and in no window.
+    public var unplaced = 0
     /// Readings that are in the file.
     public var stored: Int { decoded - duplicates - conflicts }
 

@@ -21,13 +21,15 @@ final class Board: MessageCommitting {
     /// Who is told what the board does, before it is known whether it succeeds.
     final class Witness {
         var oracle = Oracle()
+        /// Whether the board's session goes by the wall clock.
+        var isClockSet: () -> Bool = { true }
     }
 
     private static let hash = KeyedHash(key: (0x736f_636c_6500, 0x7465_7374))
 
     init(
-        _ options: SimulationOptions, storePath: String, time: VirtualTime, link: SimulatedLink,
-        witness: Witness, seed: UInt64
+        _ options: SimulationOptions, storePath: String, time: VirtualTime, boot: String,
+        link: SimulatedLink, witness: Witness, seed: UInt64
     ) throws {
         self.time = time
         self.link = link
@@ -35,24 +37,40 @@ final class Board: MessageCommitting {
         random = SplitMix64(seed: seed)
         let profiles = try Workload.profiles(horizon: options.horizon)
         let writer = try StoreWriter(path: storePath, zone: .paris, isManaged: true)
-        witness.oracle.restarted(writer, wall: time.wall)
+        try witness.oracle.restarted(writer, wall: time.rightWall, boot: boot)
+        let clock = try StartingClock(
+            options.losesTime ? .auto : .trusted, time: time, boot: boot, isKept: false,
+            writer: writer, lateLimit: nil)
+        if clock.trust.isSet { witness.oracle.placed() }
         let ends = MessageRing.make(capacity: 1 << 20)
         collector = try Collector(
             consumer: ends.consumer, profiles: profiles, writer: writer, hash: Self.hash,
-            lateLimit: nil)
+            lateLimit: nil, unsetBoot: clock.trust.isSet ? nil : boot)
         var configuration = MQTTConfiguration()
         configuration.receiveMaximum = options.receiveMaximum
         configuration.packetSizeMaximum = 4_096
         session = SessionLoop(
-            configuration, link: link, time: time, filters: profiles.subscriptions,
-            obsoleteFilters: [], commitMilliseconds: options.commitMilliseconds,
-            newestArrival: ArrivalClock.floor(after: writer.newestCommitTime, now: time.wall) ?? 0,
-            newestCommit: writer.newestCommit, producer: ends.producer, committer: self,
-            status: MQTTSessionStatus(), stop: stop, report: { _ in })
+            configuration, link: link, time: time, clock: clock.trust,
+            filters: profiles.subscriptions, obsoleteFilters: [],
+            commitMilliseconds: options.commitMilliseconds, newestArrival: clock.newestArrival,
+            newestUnplaced: clock.newestUnplaced, newestCommit: writer.newestCommit,
+            producer: ends.producer, committer: self, status: MQTTSessionStatus(), stop: stop,
+            report: { _ in })
+        witness.isClockSet = { [weak session] in session?.isClockSet ?? true }
     }
 
-    /// One turn of the session.
-    func turn() -> SessionLoop.Pause { session?.turn() ?? .ended }
+    /// One turn of the session; where its clock was set, the aggregator's thread may hear of it
+    /// before the next commit.
+    func turn() -> SessionLoop.Pause {
+        let pause = session?.turn() ?? .ended
+        if !collector.isPlaced, witness.isClockSet(), Int.random(in: 0..<4, using: &random) > 0 {
+            _ = collector.step(limit: 64)
+            do throws(StoreError) {
+                if try collector.placeIfDue() { witness.oracle.placed() }
+            } catch {}
+        }
+        return pause
+    }
 
     /// Asks the session to end.
     func askToStop() { stop.raise() }
@@ -79,10 +97,11 @@ final class Board: MessageCommitting {
     }
 
     func commit(received: Int64, confirmed: Int64) -> Int64? {
-        witness.oracle.commitBegins(time: time.wall)
+        witness.oracle.commitBegins(time: time.rightWall, isClockSet: witness.isClockSet())
         do throws(StoreError) {
             let commit = try collector.commit(
-                received: received, confirmed: confirmed, time: time.wall)
+                received: received, confirmed: confirmed, wall: time.wall,
+                uptime: time.monotonic)
             witness.oracle.commitSucceeded(commit)
             maintain()
             return commit
@@ -92,6 +111,7 @@ final class Board: MessageCommitting {
     }
 
     private func maintain() {
+        guard collector.isPlaced else { return }
         let now = settlingClock.time(wall: time.wall, monotonic: time.monotonic)
         witness.oracle.settlingBegins(now: now)
         // What fails here is tried again later; readers and commits do not need it.

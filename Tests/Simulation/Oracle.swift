@@ -11,6 +11,8 @@ struct Oracle {
     private struct Staged {
         var message: SimulatedMessage
         var arrival: Int64
+        /// Whether the board knew no time.
+        var isUnplaced: Bool
     }
 
     private(set) var model = StoreModel()
@@ -24,7 +26,11 @@ struct Oracle {
     private(set) var newestCommit: Int64 = 0
     private var newestCommitTime: Int64 = 0
     /// A commit or a settling that was begun and of which nothing is known.
-    private var begunCommit: Int64?
+    private var begunCommit: (time: Int64, isClockSet: Bool)?
+    /// Which run of the machine goes on, and its readings that wait in the file for the clock.
+    private var boot = ""
+    private var unplaced: [Reading] = []
+    private(set) var placedCount = 0
     private var begunSettling: Int64?
     private var counts: [LedgerCounter: Int64] = [:]
     /// What went wrong while it went on.
@@ -48,10 +54,13 @@ struct Oracle {
     }
 
     /// The gateway reads a message.
-    mutating func read(_ message: SimulatedMessage, wall: Int64) {
+    ///
+    /// - Parameter wall: what the clock shows, or will have shown once it is set.
+    mutating func read(_ message: SimulatedMessage, wall: Int64, isClockSet: Bool) {
         let wasFarAhead = newestArrival > wall + Self.clockStepMaximum
         newestArrival = wasFarAhead ? wall : max(newestArrival, wall)
-        staged.append(Staged(message: message, arrival: newestArrival))
+        staged.append(
+            Staged(message: message, arrival: newestArrival, isUnplaced: !isClockSet))
     }
 
     /// The broker sees an acknowledgement: a durable commit must hold the message.
@@ -61,10 +70,20 @@ struct Oracle {
         }
     }
 
-    mutating func commitBegins(time: Int64) { begunCommit = time }
+    mutating func commitBegins(time: Int64, isClockSet: Bool) {
+        begunCommit = (time, isClockSet)
+    }
 
     mutating func commitSucceeded(_ commit: Int64) {
         apply(commit: commit)
+    }
+
+    /// What waited for the clock counts from now on.
+    mutating func placed() {
+        guard !unplaced.isEmpty else { return }
+        placedCount += unplaced.count
+        model.commit(unplaced, time: newestCommitTime)
+        unplaced.removeAll()
     }
 
     mutating func settlingBegins(now: Int64) { begunSettling = now }
@@ -75,8 +94,15 @@ struct Oracle {
     }
 
     /// The gateway starts anew, with what it finds in its file.
-    mutating func restarted(_ writer: StoreWriter, wall: Int64) {
+    mutating func restarted(_ writer: StoreWriter, wall: Int64, boot: String) throws {
         if writer.newestCommit > newestCommit { apply(commit: writer.newestCommit) }
+        if try writer.isClockSet(boot: self.boot) { placed() }
+        if boot != self.boot {
+            // Nobody will ever know when these were.
+            model.unplaced += unplaced.count
+            unplaced.removeAll()
+        }
+        self.boot = boot
         staged.removeAll()
         begunCommit = nil
         if let begunSettling {
@@ -96,10 +122,17 @@ struct Oracle {
     private mutating func apply(commit: Int64) {
         if commit != newestCommit + 1 { faults.append("commit \(commit) follows \(newestCommit)") }
         var readings: [Reading] = []
-        for entry in staged { book(entry, &readings) }
-        model.commit(readings, time: begunCommit ?? 0)
+        var waiting: [Reading] = []
+        for entry in staged {
+            if entry.isUnplaced { book(entry, &waiting) } else { book(entry, &readings) }
+        }
+        unplaced += waiting
         newestCommit = commit
-        newestCommitTime = begunCommit ?? newestCommitTime
+        newestCommitTime = begunCommit?.time ?? newestCommitTime
+        if begunCommit?.isClockSet ?? true {
+            placed()
+            model.commit(readings, time: newestCommitTime)
+        }
         staged.removeAll()
         begunCommit = nil
     }

@@ -75,6 +75,10 @@ extension Simulation {
         switch action {
         case .broker: broker.isReachable = true
         case .disk: disk.heal()
+        case .time:
+            // By the network, which the kernel knows of, or by somebody.
+            time.lost = 0
+            time.isSynchronised = Bool.random(using: &random)
         case .clock(let step): time.stepWall(by: step)
         case .snapshot:
             let lost = broker.restoreSnapshot()
@@ -83,12 +87,29 @@ extension Simulation {
         }
     }
 
+    /// The power is back; a board without a clock of its own does not know the time.
+    mutating func startMachine() {
+        bootNumber += 1
+        guard options.losesTime else { return }
+        time.advance(to: time.monotonic + 10_000)
+        let shown = [
+            60_000, time.rightWall - Int64.random(in: 10_000...3_600_000, using: &random),
+            2_145_916_800_000,
+        ].randomElement(using: &random)
+        time.lost = time.rightWall - (shown ?? 0)
+        time.isSynchronised = false
+        recoveries.removeAll { if case .time = $0.action { true } else { false } }
+        recoveries.append(
+            (time.monotonic + Int64.random(in: 0...900_000, using: &random), .time))
+    }
+
     /// The process ends without a word, and a new one starts on what it left.
     mutating func restart(as end: FaultyDisk.End) throws {
         disk.die()
         board?.vanish()
         board = nil
         disk.revive(&random, as: end)
+        if end == .powerCut { startMachine() }
         // Now and then the power goes again at once.
         if end == .powerCut, Int.random(in: 0..<4, using: &random) == 0 {
             cutPower(withinCalls: 40)

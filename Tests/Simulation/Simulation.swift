@@ -28,6 +28,8 @@ public struct Simulation {
     var random: SplitMix64
     var board: Board?
     let witness = Board.Witness()
+    /// Which run of the machine this is.
+    var bootNumber = 1
     private var delayed: [(due: Int64, emission: Workload.Emission)] = []
     var schedule: [(due: Int64, trouble: SimulationOptions.Trouble)] = []
     private var nextCompaction: Int64 = 0
@@ -37,7 +39,7 @@ public struct Simulation {
 
     /// What ends a trouble.
     enum Recovery {
-        case broker, disk, snapshot
+        case broker, disk, snapshot, time
         case clock(by: Int64)
     }
 
@@ -67,7 +69,9 @@ public struct Simulation {
         }
         witness.oracle.forgetsMessages = options.rates[.oldSnapshot, default: 0] > 0
         let (witness, time) = (witness, time)
-        link.willRead = { witness.oracle.read($0, wall: time.wall) }
+        link.willRead = {
+            witness.oracle.read($0, wall: time.rightWall, isClockSet: witness.isClockSet())
+        }
         broker.acknowledged = { witness.oracle.acknowledged($0) }
         schedule = Self.schedule(options, from: time.monotonic, using: &random)
         // The making of the file is a dangerous moment like any other.
@@ -83,13 +87,15 @@ public struct Simulation {
         for attempt in 1... {
             do {
                 board = try Board(
-                    options, storePath: storePath, time: time, link: link, witness: witness,
-                    seed: random.next())
+                    options, storePath: storePath, time: time, boot: "boot-\(bootNumber)",
+                    link: link, witness: witness, seed: random.next())
                 return
             } catch {
                 // A gateway that cannot open its file ends, and is started again.
                 guard attempt < 20 else { throw error }
-                disk.revive(&random, as: disk.isDead ? .powerCut : .kill)
+                let isCut = disk.isDead
+                disk.revive(&random, as: isCut ? .powerCut : .kill)
+                if isCut { startMachine() }
             }
         }
     }
@@ -98,10 +104,15 @@ public struct Simulation {
     private var trueNow: Int64 { trueStart + time.monotonic }
     private var end: Int64 { options.start + options.minutes * 60_000 }
 
+    /// Readings that waited for the clock and got their time, and those that never did.
+    public var placedCount: Int { witness.oracle.placedCount }
+    public var unplacedCount: Int { witness.oracle.model.unplaced }
+
     /// What happened, in a line.
     public var summary: String {
         let list = troubles.sorted { "\($0.key)" < "\($1.key)" }.map { "\($0.value) \($0.key)" }
-        return "\(messageCount) messages, " + list.joined(separator: ", ")
+        return "\(messageCount) messages, \(placedCount) readings placed, \(unplacedCount) not, "
+            + list.joined(separator: ", ")
     }
 
     // MARK: - The course
@@ -122,6 +133,7 @@ public struct Simulation {
         allowTrouble(false)
         allowTrouble = { _ in }
         if disk.isDead { try restart(as: .powerCut) }
+        (time.lost, time.isSynchronised) = (0, true)
         nextCompaction = 0
         for entry in delayed { publish(entry.emission) }
         delayed.removeAll()

@@ -25,6 +25,8 @@ public struct SimulationOptions: Sendable {
     public var compactionInterval: Int64?
     /// A fault of the disk's, and how many of its calls succeed before.
     public var fault: (kind: FaultyDisk.Fault, after: Int)?
+    /// Whether the board has no clock of its own, so that a power cut takes the time.
+    public var losesTime = false
     /// How often each thing goes wrong, times an hour.
     public var rates: [Trouble: Double] = [:]
 
@@ -81,6 +83,16 @@ extension SimulationOptions {
         options.allowsLate = true
         options.period = 2_000...9_000
         options.rates = [.powerCut: 60, .disconnection: 10]
+        return options
+    }
+
+    /// A board without a clock of its own: after each power cut it shows 1970, an hour of before or
+    /// 2038, until the network or somebody sets it. Kills, disconnections and more power cuts come
+    /// meanwhile.
+    public static func lostTimes(seed: UInt64) -> SimulationOptions {
+        var options = SimulationOptions(seed: seed, minutes: 240)
+        options.losesTime = true
+        options.rates = [.powerCut: 3, .kill: 4, .disconnection: 6, .outage: 0.1, .ioError: 0.5]
         return options
     }
 

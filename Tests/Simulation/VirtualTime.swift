@@ -12,7 +12,13 @@ public final class VirtualTime: TimeSource, @unchecked Sendable {
     /// - Parameter wall: milliseconds since 1970 UTC.
     public init(wall: Int64) { offset = wall - monotonic }
 
-    public var wall: Int64 { monotonic + offset }
+    /// What the wall clock lost with the power, until it is set.
+    public var lost: Int64 = 0
+    public var isSynchronised = true
+
+    public var wall: Int64 { rightWall - lost }
+    /// What the wall clock shows once it is set.
+    public var rightWall: Int64 { monotonic + offset }
 
     public func advance(to time: Int64) {
         precondition(time >= monotonic, "time does not go back")

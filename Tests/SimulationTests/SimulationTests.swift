@@ -38,6 +38,15 @@ struct SimulationTests {
         try Simulation.run(.oldSnapshots(seed: seed))
     }
 
+    /// A board that does not know the time after a power cut: what came meanwhile counts at its
+    /// right time once the clock is set, and is counted as unplaced where the power was cut again
+    /// before.
+    @Test(arguments: 1...8 as ClosedRange<UInt64>)
+    func readingsWaitForTheClock(seed: UInt64) throws {
+        let simulation = try Simulation.run(.lostTimes(seed: seed))
+        #expect(simulation.placedCount > 0, "seed \(seed)")
+    }
+
     /// The same seed is the same course: a failing one can be looked at.
     @Test func aSeedReproduces() throws {
         let first = try Simulation.run(.day(seed: 9, minutes: 60))

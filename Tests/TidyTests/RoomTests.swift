@@ -22,7 +22,7 @@ struct RoomTests {
             5, "Gateway",
             [
                 "Telemetry", "MessageRing", "Windows", "PayloadDecoding", "StrictYAML", "Policy",
-                "DeviceProfiles", "SeriesStore", "MQTTSession",
+                "Doctor", "DeviceProfiles", "SeriesStore", "MQTTSession",
             ]
         ),
         (

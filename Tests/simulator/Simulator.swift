@@ -7,7 +7,8 @@ import Simulation
 struct Simulator: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Runs the gateway on a virtual clock, with faults, from a seed.",
-        subcommands: [Days.self, PowerCuts.self, FailingCalls.self], defaultSubcommand: Days.self)
+        subcommands: [Days.self, PowerCuts.self, LostTimes.self, FailingCalls.self],
+        defaultSubcommand: Days.self)
 }
 
 /// Everything that can go wrong in a day.
@@ -47,6 +48,23 @@ struct PowerCuts: ParsableCommand {
             seed += 1
         }
         print("\(made) power cuts, \(messages) messages: none lost, none counted twice")
+    }
+}
+
+/// Power cuts that take the time.
+struct LostTimes: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lost-times",
+        abstract: "Hours of a board that does not know the time after a power cut.")
+
+    @Option(help: "The first seed.") var seed: UInt64 = 1
+    @Option(help: "How many seeds.") var count: UInt64 = 1
+
+    func run() throws {
+        for seed in seed..<seed + count {
+            let simulation = try Simulation.run(.lostTimes(seed: seed))
+            print("seed \(seed): \(simulation.summary)")
+        }
     }
 }
 

@@ -1,0 +1,41 @@
+import MessageRing
+import SeriesStore
+
+/// Whether what comes in has a time, as the session says in order with the messages.
+enum IntakeClock: Sendable {
+    case set
+    /// The clock is not set in this run of the machine: the kernel's boot id.
+    case unset(boot: String)
+    /// It was set, and what came before has not got its time.
+    case justSet(Placement)
+
+    var isUnset: Bool {
+        if case .unset = self { true } else { false }
+    }
+
+    /// - Parameter start: when the machine started, milliseconds since 1970 UTC.
+    mutating func set(start: Int64, lateLimit: Int64?) {
+        guard case .unset(let boot) = self else { return }
+        self = .justSet(Placement(boot: boot, start: start, lateLimit: lateLimit))
+    }
+
+    /// What came before has its time, if the clock is set.
+    mutating func didPlace() {
+        if case .justSet = self { self = .set }
+    }
+
+    /// What a commit knows of the time.
+    func moment(wall: Int64, uptime: Int64) -> CommitMoment {
+        switch self {
+        case .set: .placed(wall)
+        case .unset(let boot): .unplaced(BootMoment(boot: boot, uptime: uptime, wall: wall))
+        case .justSet(let placement):
+            .placing(BootMoment(boot: placement.boot, uptime: uptime, wall: wall), placement)
+        }
+    }
+}
+
+extension MessageHeader {
+    /// When the message arrived, milliseconds since 1970 UTC; nil while the clock was not set.
+    var placedArrival: Int64? { flags.contains(.unplaced) ? nil : arrival }
+}
