@@ -145,12 +145,12 @@ struct Oracle {
             counts[.messagesDuplicate, default: 0] += 1
             return
         }
-        if entry.message.isRetained {
-            counts[.messagesRetained, default: 0] += 1
-            return
-        }
         guard let emission = emissions[entry.message.id], !emission.isMalformed else {
             counts[.messagesQuarantined, default: 0] += 1
+            return
+        }
+        if entry.message.isRetained {
+            counts[.messagesRetained, default: 0] += 1
             return
         }
         counts[.messagesDecoded, default: 0] += 1
