@@ -57,8 +57,10 @@ struct StoreOptions: ParsableArguments {
         return try configuration.load().store
     }
 
-    /// Opens the store for reading.
-    func reader() throws -> StoreReader {
-        try StoreReader(path: path())
+    /// Reads one state of the store. What is written meanwhile does not keep it for long, however
+    /// slowly our output is read.
+    func snapshot<T>(_ body: (StoreSnapshot) throws -> T) throws -> T {
+        let reader = try StoreReader(path: path())
+        return try Terminal.withoutWaiting { try reader.snapshot(body) }
     }
 }

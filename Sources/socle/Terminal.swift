@@ -34,37 +34,60 @@ enum Terminal {
 
     /// LIMIT: bytes of output that wait for one large write.
     private static let pendingMax = 65_536
-    private static let pending = Mutex<[UInt8]>([])
+    private static let output = Mutex(Output())
+
+    private struct Output {
+        var pending: [UInt8] = []
+        /// Where large writes go while a snapshot is held.
+        var spooled: SpooledOutput?
+
+        mutating func flush() {
+            if pending.isEmpty { return }
+            if let spooled { spooled.write(pending) } else { writeOut(pending) }
+            pending.removeAll(keepingCapacity: true)
+        }
+    }
 
     /// Writes to standard output, gathered into large writes. Whoever ends the program calls
     /// ``finish()`` before.
     static func write(_ text: String) {
-        let isFull = pending.withLock { bytes in
-            bytes.append(contentsOf: text.utf8)
-            return bytes.count >= pendingMax
+        output.withLock { output in
+            output.pending.append(contentsOf: text.utf8)
+            let isDue = isOutput && output.spooled == nil
+            if isDue || output.pending.count >= pendingMax { output.flush() }
         }
-        if isFull || isOutput { finish() }
     }
 
     /// Writes out what waits. Where that fails the program ends with one line and the code of an
     /// I/O error: an answer that was cut short must not look like a whole one.
-    static func finish() {
-        pending.withLock { bytes in
-            var start = 0
-            while start < bytes.count {
-                // SAFETY: the bytes outlive the call.
-                let count = unsafe bytes[start...].withUnsafeBytes { rest in
-                    unsafe Glibc.write(STDOUT_FILENO, rest.baseAddress, rest.count)
-                }
-                if count < 0, errno == EINTR { continue }
-                if count < 0 { endWithoutOutput(errno) }
-                start += count
+    static func finish() { output.withLock { $0.flush() } }
+
+    /// Runs what holds a snapshot of a store and writes meanwhile: it does not wait long for
+    /// whoever reads our output. What is left is written when `body` has returned.
+    static func withoutWaiting<T>(_ body: () throws -> T) rethrows -> T {
+        let spooled = SpooledOutput(writeOut)
+        output.withLock { $0.spooled = spooled }
+        defer {
+            output.withLock { $0.spooled = nil }
+            spooled.end()
+        }
+        return try body()
+    }
+
+    @Sendable private static func writeOut(_ bytes: [UInt8]) {
+        var start = 0
+        while start < bytes.count {
+            // SAFETY: the bytes outlive the call.
+            let count = unsafe bytes[start...].withUnsafeBytes { rest in
+                unsafe Glibc.write(STDOUT_FILENO, rest.baseAddress, rest.count)
             }
-            bytes.removeAll(keepingCapacity: true)
+            if count < 0, errno == EINTR { continue }
+            if count < 0 { endWithoutOutput(errno) }
+            start += count
         }
     }
 
-    private static func endWithoutOutput(_ code: Int32) -> Never {
+    static func endWithoutOutput(_ code: Int32) -> Never {
         // SAFETY: strerror's text lives until the thread's next call.
         let reason = unsafe String(cString: strerror(code))
         complain(

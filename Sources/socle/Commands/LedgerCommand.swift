@@ -21,8 +21,7 @@ struct LedgerCommand: ParsableCommand {
     var format: String?
 
     func run() throws {
-        let reader = try store.reader()
-        let balances = try reader.snapshot { snapshot -> Bool in
+        let balances = try store.snapshot { snapshot -> Bool in
             let day = try number(ofDay: day, snapshot.zone)
             let ledger = try snapshot.ledger(day: day).sorted {
                 ($0.key.day, name($0.key, snapshot)) < ($1.key.day, name($1.key, snapshot))

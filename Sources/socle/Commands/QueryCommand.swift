@@ -66,8 +66,7 @@ struct QueryCommand: ParsableCommand {
     var epoch = false
 
     func run() throws {
-        let reader = try store.reader()
-        try reader.snapshot { snapshot in
+        try store.snapshot { snapshot in
             let query = try makeQuery(snapshot.zone)
             let plan = try query.plan(snapshot)
             let name = format ?? (Terminal.isOutput ? "table" : "csv")

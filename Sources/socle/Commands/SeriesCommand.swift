@@ -16,9 +16,8 @@ struct SeriesCommand: ParsableCommand {
     var format: String?
 
     func run() throws {
-        let reader = try store.reader()
         let selector = try Selector(parsing: selector)
-        try reader.snapshot { snapshot in
+        try store.snapshot { snapshot in
             let catalogue = snapshot.catalogue
             let wanted = catalogue.entries.indices
                 .filter { selector.matches(catalogue.entries[$0].descriptor.key) }

@@ -52,7 +52,7 @@ struct StoreCommand: ParsableCommand {
         func run() throws {
             let faults: [StoreError]
             do {
-                faults = try store.reader().snapshot { try $0.verify() }
+                faults = try store.snapshot { try $0.verify() }
             } catch let error as StoreError {
                 guard case .damaged = error else { throw error }
                 faults = [error]
