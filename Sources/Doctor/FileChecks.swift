@@ -13,7 +13,37 @@ extension Doctor {
         return [
             modeFinding(store, "store_mode", facts.storePath, allowed: 0o640),
             keyFinding(facts),
+            logFinding(facts),
         ]
+    }
+
+    private static func logFinding(_ facts: StationFacts) -> Finding {
+        let (log, path) = (facts.log, facts.storePath + "-wal")
+        let size = Wording.megabytes(log.bytes)
+        guard log.bytes > log.usualBytesMax else {
+            return Finding(
+                .ok, "log", at: path,
+                Wording("\(size.english) to be moved", "\(size.french) à transférer"))
+        }
+        guard !log.holders.isEmpty else {
+            return Finding(
+                .warning, "log", at: path,
+                Wording(
+                    "\(size.english), not emptied for long; who reads the store is not known",
+                    "\(size.french), pas vidé depuis longtemps ; on ne sait qui lit la base"),
+                remedy: Wording(
+                    "end what reads the store; then socle run empties it by itself",
+                    "arrêtez ce qui lit la base ; socle run le vide alors de lui-même"))
+        }
+        let holders = log.holders.joined(separator: ", ")
+        return Finding(
+            .warning, "log", at: path,
+            Wording(
+                "\(size.english): it cannot be emptied while process \(holders) reads",
+                "\(size.french) : il ne peut être vidé tant que le processus \(holders) lit"),
+            remedy: Wording(
+                "end that process; the log grows meanwhile and may fill the disk",
+                "arrêtez ce processus ; d'ici là le journal grandit et peut remplir le disque"))
     }
 
     private static func keyFinding(_ facts: StationFacts) -> Finding {

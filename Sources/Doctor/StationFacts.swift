@@ -12,6 +12,7 @@ public struct StationFacts: Sendable {
     public var store: FileFacts?
     /// The key beside the store; nil where there is none.
     public var key: FileFacts?
+    public var log = Log()
     /// The file system of the store's folder; nil where it is not known.
     public var volume: Volume?
     public var clock = Clock()
@@ -27,6 +28,17 @@ public struct StationFacts: Sendable {
         public var sessionExpirySeconds = 7 * 86_400
         public var brokerHost = "127.0.0.1"
         public var brokerHasTLS = false
+
+        public init() {}
+    }
+
+    /// The write-ahead log beside the store.
+    public struct Log: Sendable, Equatable {
+        public var bytes = 0
+        /// Bytes past which it has not been emptied for long.
+        public var usualBytesMax = Int.max
+        /// Processes that read the store just now, by number and name.
+        public var holders: [String] = []
 
         public init() {}
     }

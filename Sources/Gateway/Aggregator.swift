@@ -8,30 +8,34 @@ import Synchronization
 /// The session wakes it while messages come, so that decoding goes on beside reading, and waits
 /// only for the commit itself.
 final class Aggregator: MessageCommitting, @unchecked Sendable {
-    // SAFETY: `collector`, `settlingClock` and `isPlaced` are used by the aggregator's own thread
-    // alone;
-    // everything else is guarded by `condition` or atomic.
+    // SAFETY: `collector`, `settlingClock`, `logWatch` and `isPlaced` are used by the aggregator's
+    // own thread alone; everything else is guarded by `condition` or atomic.
     private var collector: Collector
     private var settlingClock = SettlingClock()
+    private var logWatch = LogWatch()
     private let condition = NSCondition()
     private var request: (received: Int64, confirmed: Int64)?
     private var answer: Result<Int64, StoreError>?
     private var isEnding = false
     private var hasMessages = false
     private let isIdle = Atomic<Bool>(false)
-    private let report: @Sendable (StoreError) -> Void
-    /// Whether it was said that the clock is set, and how many readings got their time then.
+    /// Whether it was said that the clock is set, or need not be: it was from the beginning.
     private var isPlaced: Bool
-    private let placed: @Sendable (Int) -> Void
+    private let report: @Sendable (Event) -> Void
 
-    init(
-        _ collector: consuming Collector, report: @escaping @Sendable (StoreError) -> Void,
-        placed: @escaping @Sendable (Int) -> Void
-    ) {
+    /// What it says of its work.
+    enum Event: Sendable {
+        case failed(StoreError)
+        /// The clock is set, and so many readings got their time.
+        case placed(Int)
+        case log(LogWatch.Event)
+    }
+
+    /// - Parameter report: called on either thread.
+    init(_ collector: consuming Collector, report: @escaping @Sendable (Event) -> Void) {
         isPlaced = collector.isPlaced
         self.collector = collector
         self.report = report
-        self.placed = placed
     }
 
     // MARK: - Called by the session's thread
@@ -56,7 +60,7 @@ final class Aggregator: MessageCommitting, @unchecked Sendable {
         switch answer {
         case .success(let commit): return commit
         case .failure(let error):
-            report(error)
+            report(.failed(error))
             return nil
         case nil: return nil
         }
@@ -110,14 +114,20 @@ final class Aggregator: MessageCommitting, @unchecked Sendable {
     private func maintain() {
         do throws(StoreError) {
             guard try collector.placeIfDue() else { return }
-            if !isPlaced { placed(collector.writer.placedReadingCount) }
+            if !isPlaced { report(.placed(collector.writer.placedReadingCount)) }
             isPlaced = true
             let now = settlingClock.time(
                 wall: clockMilliseconds(), monotonic: monotonicMilliseconds())
             try collector.settleIfDue(now: now)
             try collector.compactIfDue(now: now)
         } catch {
-            report(error)
+            report(.failed(error))
+        }
+        do throws(StoreError) {
+            let event = try logWatch.look(at: collector.writer, now: monotonicMilliseconds())
+            if let event { report(.log(event)) }
+        } catch {
+            report(.failed(error))
         }
     }
 

@@ -88,9 +88,7 @@ public final class Gateway {
         let collector = try Collector(
             consumer: ends.consumer, profiles: profiles, writer: writer, hash: hash,
             lateLimit: policy.lateLimit, unsetBoot: clock.trust.isSet ? nil : boot)
-        let aggregator = Aggregator(
-            collector, report: { error in logger.error("\(error)") },
-            placed: { count in Gateway.logPlaced(count, logger) })
+        let aggregator = Aggregator(collector) { event in Gateway.log(event, logger) }
         let loop = try SessionLoop(
             configuration.broker, time: time, clock: clock.trust,
             filters: profiles.subscriptions, obsoleteFilters: obsolete,
@@ -134,6 +132,23 @@ public final class Gateway {
 
     private static func logPlaced(_ count: Int, _ logger: Logger) {
         logger.notice("the clock is set: \(count) readings placed")
+    }
+
+    private static func log(_ event: Aggregator.Event, _ logger: Logger) {
+        switch event {
+        case .failed(let error): logger.error("\(error)")
+        case .placed(let count): logPlaced(count, logger)
+        case .log(.held(let log)):
+            let holders = log.holders.map { "process \($0)" }.joined(separator: ", ")
+            logger.warning(
+                """
+                the store's write-ahead log has grown to \(log.bytes / 1_000_000) MB: \
+                \(holders.isEmpty ? "a process" : holders) has been reading an old state for \
+                \(LogWatch.patience / 60_000) minutes; end it, or the log fills the disk
+                """)
+        case .log(.released):
+            logger.notice("the store's write-ahead log is emptied again")
+        }
     }
 
     private static func log(_ event: MQTTSessionEvent, _ logger: Logger) {

@@ -18,6 +18,7 @@ extension StationFacts {
         storePath = configuration.store
         store = MachineFacts.file(storePath)
         key = MachineFacts.file(storePath + ".key")
+        log = Log(besideStore: storePath)
         volume = MachineFacts.volume(
             of: URL(filePath: storePath).deletingLastPathComponent().path)
         clock = MachineFacts.clock()
@@ -33,6 +34,16 @@ extension StationFacts.Settings {
         sessionExpirySeconds = Int(configuration.broker.sessionExpiry)
         brokerHost = configuration.broker.host
         brokerHasTLS = configuration.broker.tls != nil
+    }
+}
+
+extension StationFacts.Log {
+    fileprivate init(besideStore path: String) {
+        self.init()
+        let log = WriteAheadLog(besideStore: path)
+        bytes = Int(log.bytes)
+        usualBytesMax = Int(WriteAheadLog.usualBytesMax)
+        holders = log.holders.map { "\($0)" }
     }
 }
 

@@ -67,6 +67,13 @@ struct StationTests {
         Ailment("key_mode", .warning, "mode 0640") { $0.key?.mode = 0o640 },
         Ailment("key", .warning, "not there") { $0.key = nil },
         Ailment("key", .fault, "cut short") { $0.key?.bytes = 15 },
+        Ailment("log", .warning, "70 MB: it cannot be emptied while process 4711 (less) reads") {
+            ($0.log.bytes, $0.log.usualBytesMax) = (70_000_000, 69_999_999)
+            $0.log.holders = ["4711 (less)"]
+        },
+        Ailment("log", .warning, "70 MB, not emptied for long") {
+            ($0.log.bytes, $0.log.usualBytesMax) = (70_000_000, 69_999_999)
+        },
         Ailment("file_system", .fault, "memory") { $0.volume?.kind = "tmpfs" },
         Ailment("file_system", .fault, "layer") { $0.volume?.kind = "overlay" },
         Ailment("file_system", .fault, "no journal") { $0.volume?.kind = "vfat" },
@@ -119,6 +126,8 @@ struct StationTests {
         facts.volume?.freeBytes = 6_000_000
         facts.store?.mode = 0o600
         facts.clock.isSynchronised = nil
+        (facts.log.bytes, facts.log.usualBytesMax) = (70_000_000, 70_000_000)
+        facts.log.holders = ["4711 (less)"]
         #expect(Doctor.examine(facts).allSatisfy { $0.mark == .ok })
     }
 

@@ -26,7 +26,7 @@ extension EndToEnd {
             // Queries go on, and memory does not grow with what waits.
             let answer = try town.station.socle("query", "pulses", "--stat", "count")
             #expect(answer.code == 0, "\(answer.errors)")
-            #expect(try residentKilobytes(town) < 120_000)
+            #expect(try town.station.peakKilobytes() < 120_000)
 
             try disk.makeRoom()
             try town.endPublishing()
@@ -39,12 +39,6 @@ extension EndToEnd {
 
         private func failures(_ town: CrashTown) -> Int {
             town.station.log.split(separator: "\n").count { $0.contains("commit failed") }
-        }
-
-        private func residentKilobytes(_ town: CrashTown) throws -> Int {
-            let id = try #require(town.station.daemon?.id)
-            let status = try String(contentsOfFile: "/proc/\(id)/status", encoding: .utf8)
-            return try #require(status.firstMatch(of: /VmHWM:\s+(\d+)/).flatMap { Int($0.1) })
         }
     }
 }

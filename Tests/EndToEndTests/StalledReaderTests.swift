@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Glibc
+import MQTTSession
 import PrivateBroker
 import Testing
 
@@ -36,6 +37,50 @@ extension EndToEnd {
             #expect(try process.waitForExit(within: .seconds(60)) == 0)
             #expect(folder.text(of: "errors") == "")
         }
+
+        /// Beside a snapshot that another program holds commits, settling and queries go on, and
+        /// when it is gone SQLite begins the log anew.
+        @Test func everythingGoesOnBesideASnapshotThatIsHeld() throws {
+            let town = try CrashTown()
+            let station = town.station
+            try station.start()
+            try town.publish(800)
+            try station.awaitStored(town.sent)
+            let reader = try OpenStore(station.store)
+            try reader.holdSnapshot()
+            let held = try LogHead(station.store)
+
+            // New series fill more pages than SQLite waits for before it begins a log anew.
+            var configuration = MQTTConfiguration()
+            (configuration.port, configuration.clientID) = (station.broker.port, "many")
+            let publisher = try MQTTPublisher(configuration)
+            let count = 9_000
+            for number in 0..<count {
+                try publisher.publish(
+                    topic: "pulses/new\(number)", payload: Array("{\"value\":\(number)}".utf8))
+            }
+            try publisher.flush()
+            try station.awaitStored(town.sent + count)
+            let grown = try LogHead(station.store)
+            #expect(grown.sequence == held.sequence)
+            #expect(grown.bytes > 1_000 * (1_024 + 24))
+            #expect(try reader.commitCount() == reader.commitCountAtFirst)
+            #expect(try station.peakKilobytes() < 120_000)
+
+            try reader.release()
+            try eventually("the log begins anew") {
+                try town.publish(8)
+                return try LogHead(station.store).sequence != held.sequence
+            }
+            try town.endPublishing()
+            try station.awaitStored(town.sent + count)
+            #expect(try station.stop() == 0)
+            try town.expectSound("after a stalled reader")
+            let (meters, differences) = try town.compare()
+            #expect(differences == [], "\(meters.summary)")
+            #expect(try station.ledgerTotal("readings_stored") == town.sent + count)
+            #expect(!station.log.contains("error"), "\(station.log)")
+        }
     }
 }
 
@@ -69,10 +114,24 @@ private final class StalledPipe {
 /// A store as another program opens it.
 private final class OpenStore {
     private let queue: DatabaseQueue
+    private(set) var commitCountAtFirst = 0
 
     init(_ path: String) throws {
-        queue = try DatabaseQueue(path: path)
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        queue = try DatabaseQueue(path: path, configuration: configuration)
     }
+
+    func holdSnapshot() throws {
+        try queue.inDatabase { try $0.execute(sql: "BEGIN") }
+        commitCountAtFirst = try commitCount()
+    }
+
+    func commitCount() throws -> Int {
+        try queue.inDatabase { try Int.fetchOne($0, sql: "SELECT max(id) FROM commits") ?? 0 }
+    }
+
+    func release() throws { try queue.inDatabase { try $0.execute(sql: "COMMIT") } }
 
     /// Writes something that is nobody's, so that the log has something to move.
     func change() throws {
@@ -87,5 +146,18 @@ private final class OpenStore {
             let row = try Row.fetchOne(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
             return row?["busy"] == 0
         }
+    }
+}
+
+/// What SQLite says of a write-ahead log in its first bytes.
+private struct LogHead {
+    let bytes: Int
+    /// Differs each time that the log was begun anew.
+    let sequence: Data
+
+    init(_ store: String) throws {
+        let log = try Data(contentsOf: URL(filePath: store + "-wal"), options: .alwaysMapped)
+        bytes = log.count
+        sequence = Data(log.prefix(16).suffix(4))
     }
 }

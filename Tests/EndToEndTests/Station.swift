@@ -154,6 +154,15 @@ final class Station {
         daemon = nil
     }
 
+    /// The most memory that the gateway has had.
+    func peakKilobytes() throws -> Int {
+        let status = try String(contentsOfFile: "/proc/\(daemon?.id ?? 0)/status", encoding: .utf8)
+        guard let peak = status.firstMatch(of: /VmHWM:\s+(\d+)/).flatMap({ Int($0.1) }) else {
+            throw DaemonEnded(log: log)
+        }
+        return peak
+    }
+
     // MARK: - The ledger
 
     /// The sum of a column of the ledger; 0 while there is no store.
