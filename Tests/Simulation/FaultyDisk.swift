@@ -21,6 +21,8 @@ public final class FaultyDisk: @unchecked Sendable {
     private var fault: (kind: Fault, call: Int, count: Int)?
     /// Whether the power is gone: nothing works any more until ``revive(_:as:)``.
     public private(set) var isDead = false
+    /// Called with each sync that succeeds, while the disk is at it.
+    var willSync: () -> Void = {}
     /// Whether the fault that was asked for has happened.
     public private(set) var hasFailed = false
 
@@ -120,6 +122,7 @@ public final class FaultyDisk: @unchecked Sendable {
     /// Makes a file durable. With a new file SQLite's unix VFS syncs the folder too, so that
     /// deletions before it are for good.
     func sync(_ file: SimulatedFile) {
+        willSync()
         if !file.isNameDurable { files = files.filter { !$0.value.isDeleted } }
         file.sync()
     }

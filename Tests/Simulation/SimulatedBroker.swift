@@ -1,3 +1,4 @@
+import MQTTSession
 import NaiveModel
 
 /// A message on its way through the simulation.
@@ -40,12 +41,20 @@ public final class SimulatedBroker {
     /// the client (mosquitto 2.0.11 does): then packet ids repeat among messages in flight.
     private let ignoresWindow: Bool
     private let packetIDMaximum: Int32
+    private let time: VirtualTime
+    /// When the gateway was last heard.
+    private var lastHeard: Int64 = 0
+    /// How long the gateway may be silent, but for half of that again.
+    let keepAliveMilliseconds = Int64(MQTTConfiguration().keepAlive) * 1_000
+    /// Connections that ended because the gateway was silent for too long.
+    public private(set) var silenceCount = 0
     /// Whether it takes connections.
     public var isReachable = true
     /// Called for each message that the gateway has acknowledged.
     public var acknowledged: (SimulatedMessage) -> Void = { _ in }
 
-    init(_ options: SimulationOptions) {
+    init(_ options: SimulationOptions, time: VirtualTime) {
+        self.time = time
         receiveMaximum = options.receiveMaximum
         ignoresWindow = options.brokerIgnoresWindow
         packetIDMaximum = options.packetIDMaximum
@@ -122,11 +131,20 @@ public final class SimulatedBroker {
     /// The connection breaks.
     public func breakConnection() { link?.close() }
 
+    /// Ends a connection whose client has been silent for one and a half times the keep-alive
+    /// time, as MQTT wants it [MQTT-3.1.2-22].
+    func endIfSilent() {
+        guard let link, time.monotonic - lastHeard > keepAliveMilliseconds * 3 / 2 else { return }
+        silenceCount += 1
+        link.close()
+    }
+
     // MARK: - The gateway's side
 
     func connect(_ link: SimulatedLink) {
         self.link?.close()
         self.link = link
+        lastHeard = time.monotonic
         let isSessionPresent = session != nil
         if session == nil { session = Session() }
         link.deliver(.connected(isSessionPresent: isSessionPresent))
@@ -144,7 +162,9 @@ public final class SimulatedBroker {
     private var hasAcknowledgement = false
 
     func receive(_ packet: SimulatedLink.Packet) {
+        lastHeard = time.monotonic
         switch packet {
+        case .ping: break
         case .acknowledgement(let packetID):
             hasAcknowledgement = true
             guard let index = session?.inFlight.firstIndex(where: { $0.packetID == packetID })

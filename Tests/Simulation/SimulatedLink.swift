@@ -9,6 +9,7 @@ final class SimulatedLink: BrokerLink {
         case acknowledgement(packetID: Int32)
         case subscribe(packetID: Int32, count: Int)
         case unsubscribe(packetID: Int32)
+        case ping
         case disconnect
     }
 
@@ -26,9 +27,15 @@ final class SimulatedLink: BrokerLink {
     /// Written, and not seen by the broker.
     private var underway: [Packet] = []
     private var newestPacketID: Int32 = 0
+    private let time: VirtualTime
+    private var lastWrite: Int64 = 0
+    /// Whether what was written takes long to arrive: a fence only when acknowledgements of a later
+    /// commit are behind it, and these with the next fence.
+    var isSlow = false
 
-    init(_ broker: SimulatedBroker, seed: UInt64) {
+    init(_ broker: SimulatedBroker, time: VirtualTime, seed: UInt64) {
         self.broker = broker
+        self.time = time
         random = SplitMix64(seed: seed)
     }
 
@@ -42,6 +49,7 @@ final class SimulatedLink: BrokerLink {
         drop()
         guard broker.isReachable else { throw LinkFailure("connection refused") }
         isConnected = true
+        lastWrite = time.monotonic
         broker.connect(self)
     }
 
@@ -86,12 +94,19 @@ final class SimulatedLink: BrokerLink {
 
     func write() throws(LinkFailure) {
         guard isConnected else { throw LinkFailure("broken pipe") }
+        lastWrite = time.monotonic
         let count = Int.random(in: 1...outbox.count, using: &random)
         underway += outbox.prefix(count)
         outbox.removeFirst(count)
     }
 
-    func keepAlive() throws(LinkFailure) {}
+    /// As libmosquitto does it: a ping where nothing was written for the keep-alive time.
+    func keepAlive() throws(LinkFailure) {
+        guard isConnected, !outbox.contains(where: { $0.isPing }),
+            time.monotonic - lastWrite >= broker.keepAliveMilliseconds
+        else { return }
+        outbox.append(.ping)
+    }
 
     func subscribe(to filters: [String]) throws(LinkFailure) -> Int32 {
         newestPacketID += 1
@@ -124,7 +139,10 @@ final class SimulatedLink: BrokerLink {
     /// Lets some of what was written reach the broker.
     func transmit() {
         guard !underway.isEmpty else { return }
-        let count = Int.random(in: 1...underway.count, using: &random)
+        let count =
+            isSlow
+            ? underway.dropLast().lastIndex { $0.isFence }.map { $0 + 1 } ?? 0
+            : Int.random(in: 1...underway.count, using: &random)
         let arrived = underway.prefix(count)
         underway.removeFirst(count)
         for packet in arrived where isConnected { broker.receive(packet) }
@@ -149,4 +167,9 @@ final class SimulatedLink: BrokerLink {
         outbox.removeAll()
         broker.connectionEnded(self)
     }
+}
+
+extension SimulatedLink.Packet {
+    fileprivate var isFence: Bool { if case .unsubscribe = self { true } else { false } }
+    fileprivate var isPing: Bool { if case .ping = self { true } else { false } }
 }

@@ -39,9 +39,16 @@ extension Simulation {
             recoveries.append(
                 (now + Int64.random(in: 60_000...2_400_000, using: &random), .broker))
         case .reordering: broker.reorder(&random)
+        case .kill where isClockWrong: diesAfterCommit = true
         case .kill:
             disk.die()
             try restart(as: .kill)
+        case .killAfterCommit:
+            publishBurst()
+            diesAfterCommit = true
+        case .slowUplink:
+            link.isSlow = true
+            recoveries.append((now + Int64.random(in: 20_000...120_000, using: &random), .uplink))
         case .powerCut: cutPower(withinCalls: 400)
         case .ioError:
             disk.fail(
@@ -79,6 +86,9 @@ extension Simulation {
             // By the network, which the kernel knows of, or by somebody.
             time.lost = 0
             time.isSynchronised = Bool.random(using: &random)
+        case .uplink:
+            if Bool.random(using: &random) { broker.breakConnection() }
+            link.isSlow = false
         case .clock(let step): time.stepWall(by: step)
         case .snapshot:
             let lost = broker.restoreSnapshot()
@@ -101,6 +111,26 @@ extension Simulation {
         recoveries.removeAll { if case .time = $0.action { true } else { false } }
         recoveries.append(
             (time.monotonic + Int64.random(in: 0...900_000, using: &random), .time))
+    }
+
+    /// So many messages at once that a commit is due.
+    private mutating func publishBurst() {
+        for emission in workload.burst(of: options.receiveMaximum, at: trueNow) {
+            publish(emission)
+        }
+    }
+
+    /// A process that starts under a wrong clock believes it, and settles by it: durability.md names
+    /// that as a limit.
+    var isClockWrong: Bool {
+        recoveries.contains { if case .clock = $0.action { true } else { false } }
+    }
+
+    /// Kills the process between a commit and the answer to its fence.
+    mutating func killAfterCommit() throws {
+        diesAfterCommit = false
+        try restart(as: .kill)
+        publishBurst()
     }
 
     /// The process ends without a word, and a new one starts on what it left.

@@ -23,8 +23,8 @@ public struct Simulation {
     let time: VirtualTime
     private let trueStart: Int64
     let broker: SimulatedBroker
-    private let link: SimulatedLink
-    private var workload: Workload
+    let link: SimulatedLink
+    var workload: Workload
     var random: SplitMix64
     var board: Board?
     let witness = Board.Witness()
@@ -36,10 +36,12 @@ public struct Simulation {
     var recoveries: [(due: Int64, action: Recovery)] = []
     private var accepted: Set<Int> = []
     var lostByBroker: Set<Int> = []
+    /// Whether the process is to be killed right after its next commit.
+    var diesAfterCommit = false
 
     /// What ends a trouble.
     enum Recovery {
-        case broker, disk, snapshot, time
+        case broker, disk, snapshot, time, uplink
         case clock(by: Int64)
     }
 
@@ -55,9 +57,9 @@ public struct Simulation {
         disk = FaultyDisk(folder: folder)
         time = VirtualTime(wall: options.start)
         trueStart = options.start - time.monotonic
-        broker = SimulatedBroker(options)
+        broker = SimulatedBroker(options, time: time)
         random = SplitMix64(seed: options.seed)
-        link = SimulatedLink(broker, seed: random.next())
+        link = SimulatedLink(broker, time: time, seed: random.next())
         workload = Workload(
             seed: random.next(), meters: options.meters, pulses: options.pulses,
             period: options.period, from: options.start + 1_000)
@@ -73,6 +75,8 @@ public struct Simulation {
             witness.oracle.read($0, wall: time.rightWall, isClockSet: witness.isClockSet())
         }
         broker.acknowledged = { witness.oracle.acknowledged($0) }
+        let delay = options.syncMilliseconds
+        if delay > 0 { disk.willSync = { time.advance(to: time.monotonic + delay) } }
         schedule = Self.schedule(options, from: time.monotonic, using: &random)
         // The making of the file is a dangerous moment like any other.
         if options.rates[.powerCut] != nil { cutPower(withinCalls: 120) }
@@ -101,12 +105,14 @@ public struct Simulation {
     }
 
     private var storePath: String { folder + "/town.sqlite" }
-    private var trueNow: Int64 { trueStart + time.monotonic }
+    var trueNow: Int64 { trueStart + time.monotonic }
     private var end: Int64 { options.start + options.minutes * 60_000 }
 
     /// Readings that waited for the clock and got their time, and those that never did.
     public var placedCount: Int { witness.oracle.placedCount }
     public var unplacedCount: Int { witness.oracle.model.unplaced }
+    /// Connections that the broker ended because the gateway was silent for too long.
+    public var silenceCount: Int { broker.silenceCount }
 
     /// What happened, in a line.
     public var summary: String {
@@ -130,6 +136,7 @@ public struct Simulation {
         for recovery in recoveries { recover(recovery.action) }
         recoveries.removeAll()
         disk.heal()
+        diesAfterCommit = false
         allowTrouble(false)
         allowTrouble = { _ in }
         if disk.isDead { try restart(as: .powerCut) }
@@ -159,14 +166,20 @@ public struct Simulation {
             publishWhatIsDue()
             try makeTrouble()
         }
+        broker.endIfSilent()
         link.transmit()
         if let interval = options.compactionInterval, time.monotonic >= nextCompaction {
             nextCompaction = time.monotonic + interval
             board?.compact()
         }
+        let commit = witness.oracle.newestCommit
         let pause = board?.turn() ?? .ended
         if disk.isDead {
             try restart(as: .powerCut)
+            return
+        }
+        if diesAfterCommit, !isClockWrong, witness.oracle.newestCommit > commit {
+            try killAfterCommit()
             return
         }
         advance(after: pause, isQuiet: isQuiet)
@@ -176,8 +189,9 @@ public struct Simulation {
     private mutating func advance(after pause: SessionLoop.Pause, isQuiet: Bool) {
         var due = time.monotonic + 60_000
         if case .until(let time, _) = pause { due = min(due, time) }
-        // What is written takes some time to arrive, and what has arrived is read.
-        if link.hasPacketsUnderway || link.isReadable {
+        // What is written takes some time to arrive, and what has arrived is read, perhaps at once.
+        if link.isReadable, Bool.random(using: &random) { return }
+        if link.isReadable || link.hasPacketsUnderway && !link.isSlow {
             due = min(due, time.monotonic + Int64.random(in: 0...80, using: &random))
         }
         if !isQuiet {
@@ -205,7 +219,7 @@ public struct Simulation {
         for entry in due { publish(entry.emission) }
     }
 
-    private mutating func publish(_ emission: Workload.Emission) {
+    mutating func publish(_ emission: Workload.Emission) {
         witness.oracle.published(emission)
         let isTaken = broker.publish(emission.message)
         if isTaken, emission.message.qos > 0 { accepted.insert(emission.message.id) }

@@ -21,6 +21,8 @@ public struct SimulationOptions: Sendable {
     public var packetIDMaximum: Int32 = 1_021
     /// Whether readings with a time of their own may come after their window was settled.
     public var allowsLate = false
+    /// How long the disk takes for each sync, milliseconds.
+    public var syncMilliseconds: Int64 = 0
     /// Every how many milliseconds the store is compacted; nil: as the gateway does it.
     public var compactionInterval: Int64?
     /// A fault of the disk's, and how many of its calls succeed before.
@@ -40,6 +42,12 @@ public struct SimulationOptions: Sendable {
         case reordering
         /// The gateway's process is killed.
         case kill
+        /// A burst, and the kill right after the commit that it makes due; the next process meets
+        /// another burst in the same millisecond.
+        case killAfterCommit
+        /// What the gateway writes takes long to arrive, for a minute or two; then the connection
+        /// may break, with acknowledgements on their way behind a fence that was answered.
+        case slowUplink
         /// The power is cut at some call of the disk's.
         case powerCut
         /// Some calls of the disk fail.
@@ -69,7 +77,7 @@ extension SimulationOptions {
         if options.brokerIgnoresWindow { options.packetIDMaximum = 65_535 }
         options.rates = [
             .disconnection: 4, .outage: 0.125, .reordering: 60, .kill: 0.2, .clockStep: 0.1,
-            .lostSession: 0.04, .ioError: 0.2,
+            .lostSession: 0.04, .ioError: 0.2, .killAfterCommit: 1, .slowUplink: 3,
         ]
         return options
     }
@@ -120,6 +128,16 @@ extension SimulationOptions {
     public static func fullDisk(seed: UInt64) -> SimulationOptions {
         var options = SimulationOptions(seed: seed, minutes: 90)
         options.rates = [.fullDisk: 2, .disconnection: 2]
+        return options
+    }
+
+    /// A card that takes very long for each sync, and that wears it no less than any other.
+    public static func slowDisk(seed: UInt64) -> SimulationOptions {
+        var options = SimulationOptions(seed: seed, minutes: 120)
+        options.horizon = "10m"
+        options.delayMaximum = 300_000
+        options.syncMilliseconds = 20_000
+        options.allowsLate = true
         return options
     }
 

@@ -60,6 +60,12 @@ struct Workload {
         return emissions
     }
 
+    /// Messages that come all at once, from devices without a clock.
+    mutating func burst(of count: Int, at time: Int64) -> [Emission] {
+        guard pulseCount > 0 else { return [] }
+        return (0..<count).map { fresh(meterCount + $0 % pulseCount, at: time) }
+    }
+
     private mutating func emissions(of device: Int, at time: Int64) -> [Emission] {
         var emission = fresh(device, at: time)
         // Now and then a device sends its last message again, or something that is no message.

@@ -33,6 +33,13 @@ struct SimulationTests {
         #expect(simulation.troubles[.fullDisk, default: 0] > 0)
     }
 
+    /// A worn card that takes twenty seconds for each sync: no connection is lost to silence.
+    @Test(arguments: 1...2 as ClosedRange<UInt64>)
+    func aSlowDiskIsWaitedFor(seed: UInt64) throws {
+        let simulation = try Simulation.run(.slowDisk(seed: seed))
+        #expect(simulation.silenceCount == 0)
+    }
+
     @Test(arguments: 1...3 as ClosedRange<UInt64>)
     func readingsWithATimeOutliveAnOldSnapshot(seed: UInt64) throws {
         try Simulation.run(.oldSnapshots(seed: seed))
