@@ -9,10 +9,21 @@ import SeriesStore
 /// is not among them there are only new ones. An identifier alone says less: mosquitto 2.0.11 does
 /// not keep to the client's window once the first acknowledgement has come, and then identifiers
 /// repeat among messages in flight.
+///
+/// A connection may end while the broker is still sending again. What had come again by then is in
+/// a newer commit too, and still stands before the rest in the broker's order: so each message is
+/// kept once, where it came first, with the newest commit that holds it.
 struct KnownMessages {
-    private var records: [MessageRecord] = []
-    /// The commits that hold them, each with the place behind its last record.
-    private var commits: [(commit: Int64, end: Int)] = []
+    private struct Entry {
+        let record: MessageRecord
+        /// The newest commit that holds it, `beingMade` for the next one.
+        var commit: Int64
+    }
+
+    private static let beingMade = Int64.max
+    private var entries: [Entry] = []
+    /// Messages that came again since the last commit.
+    private var againCount = 0
     /// What may still be delivered again on this connection: all that was committed before it
     /// began, from the place where the last duplicate was found. nil: nothing.
     private var expected: Range<Int>?
@@ -20,55 +31,76 @@ struct KnownMessages {
     private let packetIDCount: Int
 
     /// - Parameters:
-    ///   - records: those that earlier runs left unconfirmed, in order.
+    ///   - records: those that earlier runs left unconfirmed, in the order of their commits.
     ///   - commit: the newest commit of those runs.
     ///   - packetIDCount: after so many messages a broker comes to an identifier again.
     init(_ records: [MessageRecord], upTo commit: Int64, packetIDCount: Int = 65_535) {
         self.packetIDCount = packetIDCount
-        add(records, commit: commit)
+        var places: [MessageRecord: Int] = [:]
+        for record in records {
+            // The same so soon is a message that came again, and no other one.
+            if let place = places[record], entries.count - place < packetIDCount { continue }
+            places[record] = entries.count
+            entries.append(Entry(record: record, commit: commit))
+        }
+        dropOldest()
     }
 
+    /// Takes over the messages of a commit that is durable.
+    ///
+    /// - Parameter records: in the order in which they came: those that came again stand first,
+    ///   because behind the first new one there are only new ones.
     mutating func add(_ records: [MessageRecord], commit: Int64) {
-        if records.isEmpty { return }
-        self.records += records
-        commits.append((commit, self.records.count))
-        // An identifier that is older names another message by now.
-        drop(self.records.count - 2 * packetIDCount)
+        if againCount > 0 {
+            for index in entries.indices where entries[index].commit == Self.beingMade {
+                entries[index].commit = commit
+            }
+        }
+        entries += records.dropFirst(againCount).map { Entry(record: $0, commit: commit) }
+        againCount = 0
+        dropOldest()
     }
 
-    /// Forgets the messages of all commits up to one.
+    /// Forgets the messages of which no commit after this one holds anything.
     mutating func forget(upTo commit: Int64) {
-        let end = commits.last { $0.commit <= commit }?.end ?? 0
-        commits.removeAll { $0.commit <= commit }
-        drop(end)
+        expected = expected.map { range in
+            let start = entries[..<range.lowerBound].count { $0.commit > commit }
+            return start..<start + entries[range].count { $0.commit > commit }
+        }
+        entries.removeAll { $0.commit <= commit }
     }
 
-    private mutating func drop(_ count: Int) {
+    /// An identifier that is older names another message by now.
+    private mutating func dropOldest() {
+        let count = entries.count - 2 * packetIDCount
         guard count > 0 else { return }
-        records.removeFirst(count)
-        for index in commits.indices { commits[index].end -= count }
-        commits.removeAll { $0.end <= 0 }
+        entries.removeFirst(count)
         expected = expected.map { max(0, $0.lowerBound - count)..<max(0, $0.upperBound - count) }
     }
 
     /// A connection begins on a session that was kept: what is not confirmed may come again.
     mutating func beginConnection() {
         // Of two with one identifier the later is meant.
-        expected = max(0, records.count - packetIDCount + 1)..<records.count
+        expected = max(0, entries.count - packetIDCount + 1)..<entries.count
         hasFoundFirst = false
     }
 
-    /// Whether a message that was delivered before our SUBSCRIBE was answered is known.
+    /// Whether a message that was delivered before our SUBSCRIBE was answered is known. The next
+    /// commit holds it again.
     ///
     /// - Complexity: constant for a duplicate, linear once a connection for the first one and for
     ///   the first new message.
     mutating func take(_ record: MessageRecord) -> Bool {
         guard let range = expected else { return false }
+        let isMeant = { (entry: Entry) in entry.record == record }
         let place =
             hasFoundFirst
-            ? records[range].firstIndex(of: record) : records[range].lastIndex(of: record)
+            ? entries[range].firstIndex(where: isMeant) : entries[range].lastIndex(where: isMeant)
         hasFoundFirst = true
         expected = place.map { $0 + 1..<range.upperBound }
-        return place != nil
+        guard let place else { return false }
+        entries[place].commit = Self.beingMade
+        againCount += 1
+        return true
     }
 }

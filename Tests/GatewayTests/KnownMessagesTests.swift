@@ -99,4 +99,38 @@ struct KnownMessagesTests {
         #expect(take(record(3), &known) == true)
         #expect(take(record(4), &known) == false)
     }
+
+    /// The connection ends while the broker sends again, and what had come is committed anew: the
+    /// rest is still behind it, for this process and for the next one.
+    @Test func aRedeliveryThatIsCutOffKeepsTheOrder() {
+        var known = KnownMessages([1, 2, 3, 4].map { record($0) }, upTo: 1)
+        known.beginConnection()
+        let first = answers(&known, [1, 2])
+        #expect(first == [true, true])
+        known.add([1, 2].map { record($0) }, commit: 2)
+        known.beginConnection()
+        let second = answers(&known, [2, 3, 4, 5])
+        #expect(second == [true, true, true, false])
+
+        var next = KnownMessages([1, 2, 3, 4, 1, 2].map { record($0) }, upTo: 2)
+        next.beginConnection()
+        let third = answers(&next, [2, 3, 4, 5])
+        #expect(third == [true, true, true, false])
+    }
+
+    /// What came again counts as confirmed with the commit that it came again for.
+    @Test func whatCameAgainWaitsForItsNewCommit() {
+        var known = KnownMessages([1, 2].map { record($0) }, upTo: 1)
+        known.beginConnection()
+        let first = answers(&known, [2, 3])
+        #expect(first == [true, false])
+        known.add([2, 3].map { record($0) }, commit: 2)
+        known.forget(upTo: 1)
+        known.beginConnection()
+        let second = answers(&known, [1, 2, 3])
+        #expect(second == [false, false, false])
+        known.beginConnection()
+        let third = answers(&known, [2, 3])
+        #expect(third == [true, true])
+    }
 }

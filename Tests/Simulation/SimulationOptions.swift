@@ -141,6 +141,14 @@ extension SimulationOptions {
         return options
     }
 
+    /// A card so slow that the broker takes the gateway for dead again and again, also while it is
+    /// still delivering again what it did the time before.
+    public static func deadlySlowDisk(seed: UInt64) -> SimulationOptions {
+        var options = slowDisk(seed: seed)
+        options.syncMilliseconds = 90_000
+        return options
+    }
+
     /// A broker that comes back with a state of some minutes ago. What then holds: readings with
     /// a time of their own count once within the horizon.
     public static func oldSnapshots(seed: UInt64) -> SimulationOptions {

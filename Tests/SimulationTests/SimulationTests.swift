@@ -40,6 +40,13 @@ struct SimulationTests {
         #expect(simulation.silenceCount == 0)
     }
 
+    /// Connections that end while the broker delivers again, and then delivers that again.
+    @Test(arguments: 1...2 as ClosedRange<UInt64>)
+    func redeliveriesThatAreCutOffCountOnce(seed: UInt64) throws {
+        let simulation = try Simulation.run(.deadlySlowDisk(seed: seed))
+        #expect(simulation.silenceCount > 10)
+    }
+
     @Test(arguments: 1...3 as ClosedRange<UInt64>)
     func readingsWithATimeOutliveAnOldSnapshot(seed: UInt64) throws {
         try Simulation.run(.oldSnapshots(seed: seed))
