@@ -10,6 +10,8 @@ public struct CommitBatch: Sendable {
     public var unplaced: [UnplacedReading] = []
     /// What became of what was received.
     public var ledger: [LedgerKey: LedgerCounts] = [:]
+    /// How far the sequences have come that moved.
+    public var sequences: [SequenceID: SequenceState] = [:]
     /// Which QoS 1 messages the commit holds.
     public var messages: [MessageRecord] = []
     /// Messages that could not be read.
@@ -21,8 +23,8 @@ public struct CommitBatch: Sendable {
 
     /// Whether a commit would write nothing.
     public var isEmpty: Bool {
-        readings.isEmpty && unplaced.isEmpty && ledger.isEmpty && messages.isEmpty
-            && quarantined.isEmpty
+        readings.isEmpty && unplaced.isEmpty && ledger.isEmpty && sequences.isEmpty
+            && messages.isEmpty && quarantined.isEmpty
     }
 
     /// Forgets what was committed and keeps the room.
@@ -30,6 +32,7 @@ public struct CommitBatch: Sendable {
         readings.removeAll(keepingCapacity: true)
         unplaced.removeAll(keepingCapacity: true)
         ledger.removeAll(keepingCapacity: true)
+        sequences.removeAll(keepingCapacity: true)
         messages.removeAll(keepingCapacity: true)
         quarantined.removeAll(keepingCapacity: true)
     }

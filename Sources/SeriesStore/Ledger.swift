@@ -21,6 +21,10 @@ public enum LedgerCounter: UInt8, Sendable, CaseIterable {
     /// Of the messages received, those that were sent at QoS 0: others may have been lost on the
     /// way, and nobody counts these.
     case messagesAtMostOnce = 16
+    /// Messages that never came, by the numbers that devices give theirs: suspected, and outside
+    /// the balance. Less than 0 on a day when messages came of which an earlier day had missed the
+    /// numbers.
+    case messagesMissing = 17
     /// Readings that the profiles found in decoded messages.
     case readingsDecoded = 20
     /// Readings that are in the file, as themselves or in a window.

@@ -1,13 +1,16 @@
 import BlockCodec
 
-/// What one commit adds to the ledger, as the columns of a block (kind 2), and the messages that
-/// it holds (kind 3).
+/// What one commit adds to the ledger and how far it brought the sequences, as the columns of a
+/// block (kind 2), and the messages that it holds (kind 3).
 enum LedgerColumns {
     static let ledgerKind: UInt8 = 2
     static let messagesKind: UInt8 = 3
 
     private static let day: UInt8 = 1
     private static let device: UInt8 = 2
+    private static let sequence: UInt8 = 40
+    private static let sequenceLast: UInt8 = 41
+    private static let sequenceMissing: UInt8 = 42
     private static let packetID: UInt8 = 1
     private static let hash: UInt8 = 2
 
@@ -48,6 +51,35 @@ enum LedgerColumns {
             ledger[key, default: LedgerCounts()].add(counts[row])
         }
         return ledger
+    }
+
+    /// No columns where no sequence moved.
+    static func columns(of sequences: [SequenceID: SequenceState]) -> [Column] {
+        if sequences.isEmpty { return [] }
+        let sorted = sequences.sorted { $0.key < $1.key }
+        return [
+            Column(id: sequence, values: sorted.map { Int64($0.key) }),
+            Column(id: sequenceLast, values: sorted.map(\.value.last)),
+            Column(
+                id: sequenceMissing, values: sorted.map { Int64(bitPattern: $0.value.missing) }),
+        ]
+    }
+
+    static func sequences(
+        from block: StoredBlock
+    ) throws(StoreError) -> [SequenceID: SequenceState] {
+        let ids = try block.column(sequence)
+        let last = try block.column(sequenceLast)
+        let missing = try block.column(sequenceMissing)
+        guard ids.count == last.count, ids.count == missing.count else {
+            throw block.location.damaged("columns of unequal length")
+        }
+        var sequences: [SequenceID: SequenceState] = [:]
+        for row in ids.indices {
+            sequences[SequenceID(truncatingIfNeeded: ids[row])] = SequenceState(
+                last: last[row], missing: UInt64(bitPattern: missing[row]))
+        }
+        return sequences
     }
 
     static func columns(of messages: [MessageRecord]) -> [Column] {

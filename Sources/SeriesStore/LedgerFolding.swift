@@ -2,12 +2,14 @@ import GRDB
 import Telemetry
 
 extension StoreWriter {
-    /// Moves the counts of commits into the table `ledger` and deletes the commits, but for the
-    /// newest and those whose messages the broker may still deliver again.
+    /// Moves the counts of commits into the table `ledger`, and what they say of sequences into
+    /// `sequences`, and deletes the commits, but for the newest and those whose messages the broker
+    /// may still deliver again.
     func foldCommits(_ database: Database) throws {
         let confirmed =
             try Int64.fetchOne(database, sql: "SELECT max(confirmed) FROM commits") ?? 0
         var ledger: [LedgerKey: LedgerCounts] = [:]
+        var sequences = SequenceStates()
         var folded: [Int64] = []
         let rows = try Row.fetchCursor(
             database, sql: "SELECT id, ledger, messages FROM commits WHERE id < ?",
@@ -22,9 +24,11 @@ extension StoreWriter {
             for (key, counts) in try LedgerColumns.ledger(from: block) {
                 ledger[key, default: LedgerCounts()].add(counts)
             }
+            sequences.add(try LedgerColumns.sequences(from: block), commit: location.row)
             folded.append(location.row)
         }
         try addToLedger(ledger, database)
+        try keepSequences(sequences, database)
         for id in folded {
             try database.cachedStatement(sql: "DELETE FROM commits WHERE id = ?")
                 .execute(arguments: [id])

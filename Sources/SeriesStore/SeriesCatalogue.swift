@@ -29,11 +29,15 @@ public struct SeriesCatalogue: Sendable {
     public private(set) var entries: [Entry] = []
     /// By device number; 0 is what no profile names.
     public private(set) var devices: [String] = [SeriesCatalogue.unknownDevice]
+    /// By sequence number: whose numbering it is.
+    private(set) var sequences: [SequenceKey] = []
+    private var sequencesByKey: [SequenceKey: SequenceID] = [:]
     private var seriesByKey: [SeriesKey: SeriesID] = [:]
     private var devicesByName: [String: DeviceID] = [SeriesCatalogue.unknownDevice: 0]
     /// How many of each are in the file already.
     var committedSeriesCount = 0
     var committedDeviceCount = 0
+    var committedSequenceCount = 0
     /// Series of the file whose modulus is another now.
     var changedModuli: Set<SeriesID> = []
 
@@ -49,6 +53,18 @@ public struct SeriesCatalogue: Sendable {
         let id = DeviceID(devices.count)
         devices.append(name)
         devicesByName[name] = id
+        return id
+    }
+
+    /// The number of a sequence, given now if it is new.
+    ///
+    /// - Parameter source: the name of the profile that finds the device's numbers.
+    public mutating func intern(sequenceOf device: DeviceID, source: String) -> SequenceID {
+        let key = SequenceKey(device: device, source: source)
+        if let known = sequencesByKey[key] { return known }
+        let id = SequenceID(sequences.count)
+        sequences.append(key)
+        sequencesByKey[key] = id
         return id
     }
 

@@ -27,7 +27,11 @@ struct Opened {
         }
         let contents = try database.read { try StoreContents($0) }
         self.zone = contents.zone
-        catalogue = contents.catalogue
+        catalogue = try database.read { database in
+            var catalogue = contents.catalogue
+            try catalogue.readSequences(database)
+            return catalogue
+        }
         (lastCommit, lastCommitTime, settledUntil) = try database.read { database in
             let newest = try Row.fetchOne(
                 database, sql: "SELECT id, time FROM commits ORDER BY id DESC LIMIT 1")

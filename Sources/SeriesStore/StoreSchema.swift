@@ -15,6 +15,7 @@ enum StoreSchema {
             try database.execute(sql: "ALTER TABLE series ADD COLUMN modulus TEXT")
             try database.execute(sql: meterEntries)
             try database.execute(sql: unplaced)
+            try database.execute(sql: sequences)
             try database.execute(sql: "PRAGMA user_version = 2")
         }
         try migrator.migrate(database)
@@ -47,6 +48,19 @@ enum StoreSchema {
             block BLOB NOT NULL         -- block: its readings that have no time
         );
         CREATE INDEX unplaced_place ON unplaced(boot, id, readings);
+        """
+
+    private static let sequences = """
+        -- How devices number their messages, and how far each numbering had come.
+        CREATE TABLE sequences(
+            id INTEGER PRIMARY KEY,
+            device INTEGER NOT NULL REFERENCES devices(id),
+            source TEXT NOT NULL,       -- the profile that finds the numbers
+            commit_id INTEGER NOT NULL, -- of which commit the following are; 0: of none
+            last INTEGER NOT NULL,
+            missing INTEGER NOT NULL,   -- 64 bits: which of the numbers before have not come
+            UNIQUE (device, source)
+        );
         """
 
     /// Times are milliseconds since 1970 UTC; blocks are described in docs/format/block.md.

@@ -92,7 +92,8 @@ public final class StoreWriter {
                 id, time, max(batch.confirmedCommit, newestConfirmed),
                 coder.encode(
                     kind: LedgerColumns.ledgerKind, rowCount: ledger.count,
-                    columns: LedgerColumns.columns(of: ledger), isLasting: false),
+                    columns: LedgerColumns.columns(of: ledger)
+                        + LedgerColumns.columns(of: batch.sequences), isLasting: false),
                 coder.encode(
                     kind: LedgerColumns.messagesKind, rowCount: batch.messages.count,
                     columns: LedgerColumns.columns(of: batch.messages), isLasting: false),

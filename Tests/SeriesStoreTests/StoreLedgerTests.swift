@@ -129,6 +129,47 @@ struct StoreLedgerTests {
         #expect(writer?.newestCommit == 10)
     }
 
+    /// A sequence stays where the newest commit brought it, though commits are folded out of order
+    /// and the store is opened anew.
+    @Test func sequencesGoOn() throws {
+        var writer: StoreWriter? = try folder.writer()
+        var expected: [SequenceID: SequenceState] = [:]
+        func commit(_ number: Int64, messages: Int = 0, confirmed: Int64 = 0) throws {
+            let open = try #require(writer)
+            let device = open.catalogue.intern(device: "sensor")
+            var batch = CommitBatch()
+            for source in ["uplink", "status"] {
+                let id = open.catalogue.intern(sequenceOf: device, source: source)
+                // Of the status only the first commit has something to say.
+                if source == "status", number > 1 { continue }
+                batch.sequences[id] = SequenceState(last: number, missing: .max - UInt64(number))
+                expected[id] = batch.sequences[id]
+            }
+            batch.messages = (0..<messages).map { MessageRecord(packetID: UInt16($0), hash: 1) }
+            batch.confirmedCommit = confirmed
+            try open.commit(batch, time: 1)
+        }
+        func check() throws {
+            // Of a newest commit that has nothing to say, older ones may be folded or not.
+            try writer?.commit([], time: 2)
+            for _ in 0..<2 {
+                #expect(try writer?.sequences() == expected)
+                try writer?.settle(now: springEve)
+                writer = nil
+                writer = try folder.writer()
+            }
+        }
+        // The second is folded while the first waits for the broker, and the first afterwards.
+        try commit(1, messages: 1)
+        try commit(2)
+        try check()
+        try writer?.commit([], time: 3, confirmed: 1)
+        try check()
+        try commit(3, messages: 1)
+        try check()
+        #expect(expected.count == 2)
+    }
+
     @Test func subscriptionsAreKept() throws {
         var writer: StoreWriter? = try folder.writer()
         try writer?.setSubscriptions(["tele/+/SENSOR", "a/#"])
