@@ -161,9 +161,11 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Gateway", "SeriesStore", "MQTTSession", "MessageRing", "DeviceProfiles",
-                "Telemetry", "Windows",
-            ], swiftSettings: shared),
+                "Gateway", "DeviceProfiles", "MQTTSession", "MessageRing", "PrivateBroker",
+                "SeriesStore", "Telemetry", "Windows",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: shared),
         .testTarget(
             name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: shared),
 

@@ -9,6 +9,8 @@ public struct DecodedMessage: Sendable {
     public internal(set) var timeLimits = TimeLimits(futureMax: 0, pastMax: nil)
     /// Whose time it is.
     public internal(set) var quality: ReadingQuality = []
+    /// The number that the device gave the message; nil where the profile or the payload has none.
+    public internal(set) var sequenceNumber: Int64?
     /// What was read, in the order of the profile's readings.
     public internal(set) var readings: [DecodedReading] = []
     /// How many readings were outside their `valid` range.
@@ -25,6 +27,7 @@ public struct DecodedMessage: Sendable {
         self.time = time
         timeLimits = TimeLimits(futureMax: 0, pastMax: nil)
         quality = []
+        sequenceNumber = nil
         readings.removeAll(keepingCapacity: true)
         implausibleCount = 0
         unreadableCount = 0

@@ -53,6 +53,9 @@ private final class ProfileDecoder {
     let format: Profile.Format
     private let rules: [SharedRule]
     private let timeRule: TimeRule?
+    private let sequenceRule: SequenceRule?
+    /// The scanner's field of the sequence: the last one.
+    private let sequenceField: Int
     private var scanner: JSONScanner
     private var wallClock: WallClock?
     private var unescaped: [UInt8] = []
@@ -71,6 +74,9 @@ private final class ProfileDecoder {
             paths.append(time.path)
             if case .text(let zone?) = time.format { wallClock = WallClock(zone) }
         }
+        sequenceRule = profile.sequence
+        sequenceField = paths.count
+        if let sequence = profile.sequence { paths.append(sequence.path) }
         scanner = JSONScanner(JSONPlan(paths))
         unescaped.reserveCapacity(Self.wordSizeMax + 4)
     }
@@ -107,6 +113,9 @@ private final class ProfileDecoder {
         for index in rules.indices {
             message.add(outcome(of: scanner[index], rules[index], payload), at: index)
         }
+        if let sequenceRule {
+            message.sequenceNumber = number(of: scanner[sequenceField], sequenceRule, payload)
+        }
         guard let rule = timeRule else { return }
         message.timeLimits = rule.limits
         if let time = time(of: scanner[rules.count], rule, payload, arrival: arrival),
@@ -136,6 +145,17 @@ private final class ProfileDecoder {
             let word = unescaped
             return shared.rule.outcome(of: word.span)
         case .hugeNumber, .object, .array: return .unreadable
+        }
+    }
+
+    private func number(
+        of field: JSONField, _ rule: SequenceRule, _ payload: Span<UInt8>
+    ) -> Int64? {
+        switch field {
+        case .number(let number): return rule.number(number)
+        case .string(let start, let end, hasEscapes: false):
+            return Value(parsing: payload.extracting(start..<end)).flatMap { rule.number($0) }
+        default: return nil
         }
     }
 

@@ -4,7 +4,8 @@ import Telemetry
 
 extension Profile {
     private static let keys = [
-        "profile", "title", "source", "match", "decode", "device", "time", "readings", "tests",
+        "profile", "title", "source", "match", "decode", "device", "time", "sequence", "readings",
+        "tests",
     ]
 
     /// Reads a profile's file; nil, with faults, where it is none.
@@ -23,6 +24,7 @@ extension Profile {
         let format = formatName.flatMap { Format(rawValue: $0) }
         let device = match.flatMap { Self.device(top, template: $0.template, faults: &faults) }
         let time = TimeRule.parse(top, format: format, faults: &faults)
+        let sequence = SequenceRule.parse(top, format: format, faults: &faults)
         let rules = Self.rules(
             top, format: format, captures: match?.template.captureNames ?? [], faults: &faults)
         let examples = Self.examples(top, rules: rules, faults: &faults)
@@ -44,6 +46,7 @@ extension Profile {
         self.device = device
         self.format = format
         self.time = time
+        self.sequence = sequence
         self.rules = rules
         self.examples = examples
     }

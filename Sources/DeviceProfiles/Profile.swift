@@ -12,6 +12,9 @@ public struct Profile: Sendable {
     /// The readings, in the file's order.
     public let readings: [ProfileReading]
 
+    /// The device's numbering of its messages, nil where it has none.
+    public let sequence: SequenceRule?
+
     /// The payload's format.
     enum Format: String, CaseIterable {
         case json

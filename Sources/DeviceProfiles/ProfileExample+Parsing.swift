@@ -3,7 +3,8 @@ import Telemetry
 
 extension ProfileExample {
     private static let keys = [
-        "topic", "payload", "expect", "quarantine", "device", "time", "arrival",
+        "topic", "payload", "expect", "quarantine", "device", "time", "sequence",
+        "arrival",
     ]
 
     /// Reads one of `tests`; nil, with faults, where it is wrong.
@@ -23,6 +24,7 @@ extension ProfileExample {
         }
         device = test.text("device", faults: &faults)
         time = test.instant("time", faults: &faults)
+        sequence = test.integer("sequence", in: 0...Int.max, faults: &faults)
         arrival = test.instant("arrival", faults: &faults) ?? Self.arrivalDefault
         var readings: [(name: SeriesKey, value: Value)] = []
         for member in test.members("expect", faults: &faults) {

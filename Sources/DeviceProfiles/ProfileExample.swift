@@ -21,6 +21,9 @@ struct ProfileExample: Sendable {
     /// The readings' time, nil where the example does not say.
     let time: Int64?
 
+    /// The message's number, nil where the example does not say.
+    let sequence: Int?
+
     /// 2026-01-01: when examples arrive that do not say.
     static let arrivalDefault: Int64 = 1_767_225_600_000
 }
@@ -70,6 +73,10 @@ extension Profile {
         if let time = example.time, time != message.time {
             return "the time is \(rfc3339(message.time, offsetSeconds: 0)),"
                 + " not \(rfc3339(time, offsetSeconds: 0))"
+        }
+        if let number = example.sequence, Int64(number) != message.sequenceNumber {
+            return "the message's number is \(message.sequenceNumber.map { "\($0)" } ?? "none"),"
+                + " not \(number)"
         }
         return difference(message, expected)
     }

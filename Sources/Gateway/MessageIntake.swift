@@ -11,6 +11,7 @@ struct MessageIntake: ~Copyable {
     private var batch = CommitBatch()
     private var counts: LedgerCounter.Table
     private var known: KnownMessages
+    private var sequences: MessageSequences
     private var places: [SeriesPlace] = []
     /// Messages since the last commit.
     private var takenCount: Int64 = 0
@@ -39,11 +40,13 @@ struct MessageIntake: ~Copyable {
         profiles: ProfileSet, writer: StoreWriter, hash: KeyedHash, lateLimit: Int64?,
         clock: IntakeClock
     ) throws(StoreError) {
+        // All that may fail stands before the decoder, which cannot be half made.
+        let unconfirmed = try writer.unconfirmedMessages()
+        sequences = MessageSequences(try writer.sequences())
         decoder = MessageDecoder(profiles)
         topics = TopicTable(profiles: profiles, hash: hash)
         counts = LedgerCounter.Table(zone: writer.zone)
-        known = KnownMessages(
-            try writer.unconfirmedMessages(), upTo: writer.newestCommit)
+        known = KnownMessages(unconfirmed, upTo: writer.newestCommit)
         self.writer = writer
         self.hash = hash
         self.lateLimit = lateLimit
@@ -59,12 +62,14 @@ struct MessageIntake: ~Copyable {
         batch.ledger = counts.ledger(
             unaccounted: received - takenCount,
             time: clock.isUnset ? LedgerCounter.Table.noTime : wall)
+        batch.sequences = sequences.changed
         batch.confirmedCommit = confirmed
         let commit = try writer.commit(batch, at: clock.moment(wall: wall, uptime: uptime))
         clock.didPlace()
         known.add(batch.messages, commit: commit)
         known.forget(upTo: confirmed)
         batch.removeAll()
+        sequences.changesAreCommitted()
         counts.removeAll()
         takenCount = 0
         return commit
@@ -119,6 +124,8 @@ struct MessageIntake: ~Copyable {
             return
         }
         counts.add(.messagesDecoded, 1, device: route.device, time: time)
+        // Nobody knows when a retained message had its turn.
+        if !header.flags.contains(.retained) { follow(route, arrival: time) }
         book(route, header, arrival: time)
     }
 
@@ -135,6 +142,13 @@ struct MessageIntake: ~Copyable {
         guard case .justSet(let placement) = clock, takenCount == 0 else { return }
         try writer.place(placement)
         clock.didPlace()
+    }
+
+    /// Counts what is missing between this message of the device and those before it.
+    private mutating func follow(_ route: TopicTable.Route, arrival: Int64) {
+        guard let sequence = route.sequence, let number = decoded.sequenceNumber else { return }
+        let missing = sequences.follow(sequence.id, number, modulus: sequence.modulus)
+        counts.add(.messagesMissing, missing, device: route.device, time: arrival)
     }
 
     private mutating func book(

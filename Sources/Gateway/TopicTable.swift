@@ -9,6 +9,8 @@ struct TopicTable {
         /// nil: no profile names the topic.
         var profile: Int?
         var device: DeviceID
+        /// The numbering of the device's messages, nil where the profile has none.
+        var sequence: (id: SequenceID, modulus: Int64?)?
         /// Where its series begin in the table's list.
         fileprivate var firstSeries: Int
     }
@@ -44,8 +46,13 @@ struct TopicTable {
             return remember(TopicTable.unknown, topic, key)
         }
         let device = writer.catalogue.intern(device: match.device)
+        let profile = profiles.profiles[match.profileIndex]
+        let sequence = profile.sequence.map { rule in
+            (writer.catalogue.intern(sequenceOf: device, source: profile.name), rule.modulus)
+        }
         let route = Route(
-            profile: match.profileIndex, device: device, firstSeries: series.count)
+            profile: match.profileIndex, device: device, sequence: sequence,
+            firstSeries: series.count)
         for descriptor in match.series {
             series.append(try? writer.catalogue.intern(descriptor, device: device))
         }

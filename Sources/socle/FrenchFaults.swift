@@ -25,6 +25,7 @@ private let frenchFaults: [String: String] = [
     "a title": "un titre",
     "a match": "match",
     "a time": "time",
+    "a sequence": "sequence",
     "a reading": "un relevé",
     "a test": "un test",
 

@@ -76,6 +76,9 @@ let frenchProfileFaults: [String: String] = [
     "write 'required' where the text has its offset, or a zone as in Europe/Paris":
         "écrivez « required » si le texte a son décalage, ou un fuseau comme Europe/Paris",
 
+    // The numbers of messages.
+    "a text has no number of its message": "un texte n'a pas de numéro de message",
+
     // Tests.
     "a profile needs one test at least": "un profil a besoin d'un test au moins",
     "a test needs either 'expect' or 'quarantine: true'":
@@ -92,6 +95,7 @@ let frenchProfileFaults: [String: String] = [
     "the message is refused: %1": "le message est refusé : %1",
     "the message is accepted": "le message est accepté",
     "the time is %1, not %2": "la date est %1, et non %2",
+    "the message's number is %1, not %2": "le numéro du message est %1, et non %2",
     "no reading %1, expected %2 (%3 unreadable, %4 implausible)":
         "pas de relevé %1, il était attendu %2 (%3 illisibles, %4 invraisemblables)",
     "%1 is %2, expected %3": "%1 vaut %2, il était attendu %3",

@@ -47,6 +47,31 @@ struct MessageDecoderTests {
         #expect(decoded.unreadable == 0 && decoded.implausible == 0)
     }
 
+    /// The numbers of messages are whole and below their modulus; what is none is no fault.
+    @Test(
+        arguments: [
+            ("7", 7), ("\"7\"", 7), ("7.0", 7), ("0", 0), ("65535", 65_535), ("65536", nil),
+            ("-1", nil), ("7.5", nil), ("null", nil), ("\"x\"", nil), ("1e300", nil), ("true", nil),
+        ] as [(String, Int64?)])
+    func numbersOfMessages(payload: String, expected: Int64?) throws {
+        let set = try profileSet(
+            profileText(
+                extra: "time: { from: $.t, epoch: s }\n"
+                    + "sequence: { from: $.up.n, modulus: 65536 }",
+                readings: "  - { metric: m, from: $.v, unit: W, kind: gauge }"))
+        var decoder = MessageDecoder(set)
+        var message = DecodedMessage()
+        for (text, number) in [
+            (#"{"v":1,"up":{"n":\#(payload)}}"#, expected), (#"{"v":1}"#, nil),
+        ] {
+            try decoder.decode(
+                profile: 0, payload: Array(text.utf8).span, arrival: 0, into: &message)
+            let found = message.sequenceNumber
+            #expect(found == number)
+            #expect(message.readings.count == 1 && message.unreadableCount == 0)
+        }
+    }
+
     @Test(arguments: [
         ("", "null"), ("", "\"\""), ("", "\"NaN\""), ("", "\"unavailable\""),
         ("no_value: [999, U]", "999"), ("no_value: [999, U]", "9.990e2"),

@@ -88,7 +88,7 @@ struct ProfileParsingTests {
             "devices/p.yaml:1: a profile lacks the key 'title'; add it",
             "devices/p.yaml:1: a profile lacks the key 'source'; add it",
             "devices/p.yaml:2: unknown key 'titel' in a profile; known are profile, title, source, "
-                + "match, decode, device, time, readings, tests",
+                + "match, decode, device, time, sequence, readings, tests",
             "devices/p.yaml:3: unknown key 'exept' in a match; known are topic, except",
             "devices/p.yaml:3: topic a/+/b has a wildcard; write {name} for + and {name...} for #",
             "devices/p.yaml:4: 'decode' in a profile must be one of json, text",
@@ -150,16 +150,35 @@ struct ProfileParsingTests {
             ])
     }
 
+    @Test(arguments: [
+        ("{ modulus: 256 }", "a sequence lacks the key 'from'; add it"),
+        ("{ from: n }", "'n' is no path; write it as in $.a.b[0] or $['a b']"),
+        (
+            "{ from: $.n, modulus: 1 }",
+            "'modulus' in a sequence must be a whole number from 2 to 4294967296"
+        ),
+        (
+            "{ path: $.n, from: $.n }",
+            "unknown key 'path' in a sequence; known are from, modulus"
+        ),
+    ])
+    func sequencesAreChecked(sequence: String, message: String) {
+        let lines = faults(profileText(extra: "sequence: \(sequence)", readings: Self.power))
+        #expect(lines == ["devices/p.yaml:6: \(message)"])
+    }
+
     @Test func textsHaveOneReadingAndNoPlaces() {
         let lines = faults(
             profileText(
-                decode: "text", extra: "time: { from: $.t, epoch: s }",
+                decode: "text",
+                extra: "time: { from: $.t, epoch: s }\nsequence: { from: $.n }",
                 readings: Self.power + "\n  - { metric: b, unit: W, kind: gauge }"))
         #expect(
             lines == [
                 "devices/p.yaml:6: a text has no time of its own",
-                "devices/p.yaml:8: 'from' goes with 'decode: json' only",
-                "devices/p.yaml:9: a text has one reading only",
+                "devices/p.yaml:7: a text has no number of its message",
+                "devices/p.yaml:9: 'from' goes with 'decode: json' only",
+                "devices/p.yaml:10: a text has one reading only",
             ])
     }
 
@@ -169,6 +188,10 @@ struct ProfileParsingTests {
         ("payload: '{}', expect: { power: 2 }", "no reading power, expected 2"),
         ("payload: '{', expect: {}", "the message is refused: bad_json"),
         ("payload: '{}', quarantine: true", "the message is accepted"),
+        (
+            "payload: '{}', expect: {}, sequence: 7",
+            "the message's number is none, not 7"
+        ),
         ("payload: '{}', expect: {}, device: x", "the device is 'a/b', not 'x'"),
         (
             "payload: '{}', expect: {}, time: 2026-01-01T00:00:01Z",

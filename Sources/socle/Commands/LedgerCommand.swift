@@ -87,33 +87,34 @@ struct LedgerCommand: ParsableCommand {
 
     private func printTable(_ rows: [(day: Int32, device: String, counts: LedgerCounts)]) {
         let unplaced = say("unplaced", "sans date")
-        // Most boards never have any.
-        let hasUnplaced = rows.contains { $0.counts[.readingsUnplaced] != 0 }
+        // Most boards never have any of these.
+        let rare = [
+            (unplaced, LedgerCounter.readingsUnplaced),
+            (say("missing", "manquants"), .messagesMissing),
+        ].filter { column in rows.contains { $0.counts[column.1] != 0 } }
+        let columns: [(String, Table.Alignment)] = [
+            (say("day", "jour"), .left), (say("device", "appareil"), .name),
+            (say("received", "reçus"), .right), (say("decoded", "décodés"), .right),
+            (say("duplicate", "doublons"), .right), (say("quarantined", "quarantaine"), .right),
+            (say("refused", "refusés"), .right), (say("readings", "relevés"), .right),
+            (say("stored", "gardés"), .right), (say("late", "tardifs"), .right),
+            (say("refused", "refusés"), .right),
+        ]
         var table = Table(
-            [
-                (say("day", "jour"), .left), (say("device", "appareil"), .name),
-                (say("received", "reçus"), .right), (say("decoded", "décodés"), .right),
-                (say("duplicate", "doublons"), .right),
-                (say("quarantined", "quarantaine"), .right),
-                (say("refused", "refusés"), .right), (say("readings", "relevés"), .right),
-                (say("stored", "gardés"), .right), (say("late", "tardifs"), .right),
-                (say("refused", "refusés"), .right),
-            ] + (hasUnplaced ? [(unplaced, .right)] : [])
-                + [(say("balance", "solde"), .right)])
+            columns + rare.map { ($0.0, .right) } + [(say("balance", "solde"), .right)])
+        func cells(_ counts: LedgerCounts) -> [String] {
+            self.cells(counts, rare: rare.map(\.1))
+        }
         var total = LedgerCounts()
         for row in rows {
             total.add(row.counts)
-            table.add(
-                [dayText(row.day, unplaced: unplaced), row.device]
-                    + cells(row.counts, hasUnplaced: hasUnplaced))
+            table.add([dayText(row.day, unplaced: unplaced), row.device] + cells(row.counts))
         }
-        if rows.count > 1 {
-            table.add(["", say("total", "total")] + cells(total, hasUnplaced: hasUnplaced))
-        }
+        if rows.count > 1 { table.add(["", say("total", "total")] + cells(total)) }
         Terminal.write(table.text(width: Terminal.width))
     }
 
-    private func cells(_ counts: LedgerCounts, hasUnplaced: Bool) -> [String] {
+    private func cells(_ counts: LedgerCounts, rare: [LedgerCounter]) -> [String] {
         let refused =
             counts[.readingsDecoded] - counts[.readingsStored] - counts[.readingsUnplaced]
             - counts.readingsUnaccounted
@@ -123,8 +124,7 @@ struct LedgerCommand: ParsableCommand {
             counts[.messagesQuarantined], counts[.messagesRefused] + counts[.messagesRetained],
             counts[.readingsDecoded],
             counts[.readingsStored], counts[.readingsLate], refused,
-        ].map { grouped(String($0)) }
-            + (hasUnplaced ? [grouped(String(counts[.readingsUnplaced]))] : [])
+        ].map { grouped(String($0)) } + rare.map { grouped(String(counts[$0])) }
             + [balance == 0 ? "ok" : grouped(String(balance))]
     }
 }

@@ -87,9 +87,8 @@ extension MeterCommand {
 
         func run() throws {
             let path = try store.path()
-            let reader = try StoreReader(path: path)
             let now = clockMilliseconds()
-            let (series, replacement, consumption) = try reader.snapshot { snapshot in
+            let (series, replacement, consumption) = try store.snapshot { snapshot in
                 let series = try counter(snapshot.catalogue)
                 let replacement = MeterReplacement(
                     time: try time(snapshot.zone, now: now), oldIndex: try index(old, "--old"),
@@ -103,7 +102,7 @@ extension MeterCommand {
                 series: series, statement: .replacement(replacement, serial: serial ?? ""),
                 entered: now, enteredBy: author.name)
             let id = try MeterJournal.add(entry, toStore: path)
-            try reader.snapshot { snapshot in
+            try store.snapshot { snapshot in
                 Terminal.write(
                     say("entry \(id): ", "saisie \(id) : ")
                         + snapshot.catalogue.entries[Int(series)].descriptor.key.description + "\n"
@@ -183,8 +182,7 @@ extension MeterCommand {
 
         func run() throws {
             let path = try store.path()
-            let reader = try StoreReader(path: path)
-            let (series, time, consumption) = try reader.snapshot { snapshot in
+            let (series, time, consumption) = try store.snapshot { snapshot in
                 let journal = try snapshot.meterJournal()
                 let entry = journal.entries.first { $0.id == number }
                 guard case .replacement(let replacement, _)? = entry?.statement, let entry else {
@@ -210,7 +208,7 @@ extension MeterCommand {
                 MeterEntry(
                     series: series, statement: .withdrawal(of: number),
                     entered: clockMilliseconds(), enteredBy: author.name), toStore: path)
-            try reader.snapshot { snapshot in
+            try store.snapshot { snapshot in
                 Terminal.write(
                     say(
                         "entry \(id): entry \(number) withdrawn\n",

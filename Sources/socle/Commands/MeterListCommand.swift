@@ -20,7 +20,7 @@ extension MeterCommand {
 
         func run() throws {
             let selector = try Selector(parsing: selector)
-            try store.reader().snapshot { snapshot in
+            try store.snapshot { snapshot in
                 let journal = try snapshot.meterJournal()
                 let wanted = journal.entries.filter { entry in
                     selector.matches(descriptor(of: entry, snapshot).key)
