@@ -148,7 +148,8 @@ let package = Package(
             exclude: ["Cases"], swiftSettings: shared),
         .testTarget(
             name: "MQTTSessionTests",
-            dependencies: ["PrivateBroker", "MQTTSession", "CMosquitto"], swiftSettings: shared),
+            dependencies: ["PrivateBroker", "MQTTSession", "MessageRing", "CMosquitto"],
+            swiftSettings: shared),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [

@@ -48,8 +48,24 @@ public final class Gateway {
                     remedy: "put device profiles there, or name their folder with 'devices'")
             ])
         }
+        try refuseDropCount(profiles, folder: configuration.devices)
         let policy = try configuration.policy.map { try Policy.load(path: $0) } ?? Policy()
         return (profiles, policy)
+    }
+
+    /// What the broker says of its drops is for the ledger; it has no readings.
+    private static func refuseDropCount(_ profiles: ProfileSet, folder: String) throws {
+        let topic = SessionLoop.dropsTopic
+        guard let owner = profiles.match(topic: Array(topic.utf8).span)?.profileIndex else {
+            return
+        }
+        throw YAMLFaults([
+            YAMLFault(
+                file: folder, line: 0,
+                message: "the profile '\(profiles.profiles[owner].name)' claims the topic \(topic),"
+                    + " by which socle counts what the broker drops",
+                remedy: "add it to the profile's 'except'")
+        ])
     }
 
     /// Runs until SIGTERM or SIGINT, then commits, acknowledges and disconnects.
@@ -165,6 +181,11 @@ public final class Gateway {
             logger.info("subscribed", metadata: ["filters": "\(filters)"])
         case .subscriptionRefused(let filter):
             logger.error("the broker refused the subscription \(filter): check its access list")
+        case .dropsRefused:
+            logger.info(
+                """
+                the broker refused \(SessionLoop.dropsTopic): messages that it drops are not counted
+                """)
         case .clockFell(let fall):
             logger.warning(
                 """

@@ -1,4 +1,5 @@
 import DeviceProfiles
+import MQTTSession
 import MessageRing
 import SeriesStore
 import Telemetry
@@ -18,6 +19,8 @@ struct MessageIntake: ~Copyable {
     private(set) var clock: IntakeClock
     private let hash: KeyedHash
     private let lateLimit: Int64?
+    /// The device under which the broker's own drops stand in the ledger.
+    private static let brokerDevice = "$SYS"
     private let writer: StoreWriter
 
     /// What is remembered of a series between readings.
@@ -87,6 +90,10 @@ struct MessageIntake: ~Copyable {
             }
             return
         }
+        if header.flags.contains(.ofBroker) {
+            bookDrops(payload, arrival: header.placedArrival ?? LedgerCounter.Table.noTime)
+            return
+        }
         takenCount += 1
         let route = topics.route(topic, writer: writer)
         let arrival = header.placedArrival
@@ -149,6 +156,17 @@ struct MessageIntake: ~Copyable {
         guard let sequence = route.sequence, let number = decoded.sequenceNumber else { return }
         let missing = sequences.follow(sequence.id, number, modulus: sequence.modulus)
         counts.add(.messagesMissing, missing, device: route.device, time: arrival)
+    }
+
+    /// Counts what the broker has dropped since it said so the last time.
+    private mutating func bookDrops(_ payload: Span<UInt8>, arrival: Int64) {
+        guard let count = Int64(text(payload)), count >= 0 else { return }
+        let device = writer.catalogue.intern(device: MessageIntake.brokerDevice)
+        let sequence = writer.catalogue.intern(
+            sequenceOf: device, source: SessionLoop.dropsTopic)
+        counts.add(
+            .messagesDroppedByBroker, sequences.rise(sequence, to: count), device: device,
+            time: arrival)
     }
 
     private mutating func book(

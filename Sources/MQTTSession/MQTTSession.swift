@@ -80,6 +80,8 @@ public enum MQTTSessionEvent: Sendable {
     case commitFailed(retryMilliseconds: Int)
     case subscribed(filters: Int)
     case subscriptionRefused(filter: String)
+    /// The broker does not let us read how many messages it drops.
+    case dropsRefused
     /// The clock shows an earlier time than when the newest message arrived.
     case clockFell(milliseconds: Int64)
 }

@@ -172,6 +172,14 @@ extension MosquittoClient: BrokerLink {
         return packetID
     }
 
+    func watch(_ topic: String) throws(LinkFailure) -> Int32 {
+        var packetID: Int32 = -1
+        let code = unsafe mosquitto_subscribe_v5(
+            handle, &packetID, topic, 0, Int32(MQTT_SUB_OPT_SEND_RETAIN_ALWAYS.rawValue), nil)
+        try check(code)
+        return packetID
+    }
+
     func unsubscribe(from filters: [String]) throws(LinkFailure) -> Int32 {
         var packetID: Int32 = -1
         let code = unsafe withCStrings(filters) { pointers in

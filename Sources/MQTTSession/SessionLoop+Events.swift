@@ -49,6 +49,8 @@ extension SessionLoop: BrokerEvents {
         if qos > 0 { flags.insert(.qos1) }
         if isRetained { flags.insert(.retained) }
         if isInBracket { flags.insert(.resumed) }
+        let isOfBroker = unsafe isDropCount(topic)
+        if isOfBroker { flags.insert(.ofBroker) }
         // A broker that does not know the v5 limit may send more than the ring has room for.
         let isOversized = payload.count > configuration.packetSizeMaximum
         if isOversized { flags.insert(.oversized) }
@@ -64,17 +66,35 @@ extension SessionLoop: BrokerEvents {
         }
         if stagedCount == 0 { stagedSince = time.monotonic }
         stagedCount += 1
+        // It is committed like the others, and is none of the messages that the ledger balances.
+        if isOfBroker { return }
         uncountedCount += 1
         status.received.wrappingAdd(1, ordering: .relaxed)
     }
 
+    private func isDropCount(_ topic: UnsafeRawBufferPointer) -> Bool {
+        // SAFETY: the caller's view, and only read.
+        unsafe topic.first == UInt8(ascii: "$")
+            && topic.elementsEqual(SessionLoop.dropsTopic.utf8)
+    }
+
     public func didSubscribe(packetID: Int32, granted: [Int32]) {
+        if packetID == watchPacketID, !hasReportedSilence, granted.contains(where: { $0 >= 0x80 }) {
+            hasReportedSilence = true
+            report(.dropsRefused)
+        }
         guard packetID == subscribePacketID else { return }
         isInBracket = false
         for (filter, code) in zip(filters, granted) where code >= 0x80 {
             report(.subscriptionRefused(filter: filter))
         }
         report(.subscribed(filters: filters.count))
+        do throws(LinkFailure) {
+            // Behind the answer, so that it disturbs nothing that depends on it.
+            watchPacketID = try link.watch(SessionLoop.dropsTopic)
+        } catch {
+            lose(error.reason)
+        }
     }
 
     public func didUnsubscribe(packetID: Int32) { lowerFence(packetID: packetID) }

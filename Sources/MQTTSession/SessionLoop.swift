@@ -46,6 +46,9 @@ public final class SessionLoop {
     /// Whether redelivered messages may come: from CONNACK to the answer to our SUBSCRIBE.
     var isInBracket = false
     var subscribePacketID: Int32 = -1
+    var watchPacketID: Int32 = -1
+    /// Whether it was said that the broker keeps its drops to itself.
+    var hasReportedSilence = false
     private var fencePacketID: Int32 = -1
     private var fenceCommit: Int64 = 0
     private var confirmedCommit: Int64 = 0
@@ -54,6 +57,9 @@ public final class SessionLoop {
     /// Ring bytes besides the largest packet: with TLS one read may yield the messages of a whole
     /// record of 16 KiB, each a few bytes long and with a header of its own.
     private static let ringReserve = 262_144
+
+    /// Where a broker says how many messages it has dropped since its start: mosquitto's name.
+    public static let dropsTopic = "$SYS/broker/publish/messages/dropped"
 
     private enum Phase {
         /// Without a connection and with nothing staged, until it is time to connect.
@@ -153,6 +159,7 @@ public final class SessionLoop {
     private func connect() {
         isInBracket = false
         subscribePacketID = -1
+        watchPacketID = -1
         fencePacketID = -1
         phase = .online
         nextKeepAlive = time.monotonic + 1_000

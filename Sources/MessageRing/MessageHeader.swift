@@ -49,4 +49,6 @@ public struct MessageFlags: OptionSet, BitwiseCopyable, Sendable {
     public static var unplaced: MessageFlags { MessageFlags(rawValue: 64) }
     /// With ``control``: the clock is set, and the arrival says when the machine started.
     public static var clockSet: MessageFlags { MessageFlags(rawValue: 128) }
+    /// What the broker says of itself, which is no device's message.
+    public static var ofBroker: MessageFlags { MessageFlags(rawValue: 256) }
 }

@@ -25,6 +25,9 @@ public enum LedgerCounter: UInt8, Sendable, CaseIterable {
     /// the balance. Less than 0 on a day when messages came of which an earlier day had missed the
     /// numbers.
     case messagesMissing = 17
+    /// Messages that the broker says it dropped because a client's queue was full: suspected, since
+    /// they may have been for another client, and outside the balance.
+    case messagesDroppedByBroker = 18
     /// Readings that the profiles found in decoded messages.
     case readingsDecoded = 20
     /// Readings that are in the file, as themselves or in a window.

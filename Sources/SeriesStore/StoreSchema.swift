@@ -55,7 +55,7 @@ enum StoreSchema {
         CREATE TABLE sequences(
             id INTEGER PRIMARY KEY,
             device INTEGER NOT NULL REFERENCES devices(id),
-            source TEXT NOT NULL,       -- the profile that finds the numbers
+            source TEXT NOT NULL,       -- the profile that finds the numbers, or a topic
             commit_id INTEGER NOT NULL, -- of which commit the following are; 0: of none
             last INTEGER NOT NULL,
             missing INTEGER NOT NULL,   -- 64 bits: which of the numbers before have not come

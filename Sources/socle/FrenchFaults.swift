@@ -95,6 +95,9 @@ private let frenchFaults: [String: String] = [
     "the topics %1 and %2 overlap": "les sujets %1 et %2 se recouvrent",
     "a message of both would be delivered twice: narrow one of them":
         "un message des deux serait livré deux fois : restreignez l'un d'eux",
+    "the profile '%1' claims the topic %2, by which socle counts what the broker drops":
+        "le profil « %1 » prend le sujet %2, par lequel socle compte ce que le courtier perd",
+    "add it to the profile's 'except'": "ajoutez-le à « except » du profil",
     "no profiles": "pas de profils",
     "put device profiles there, or name their folder with 'devices'":
         "mettez-y des profils d'appareils, ou indiquez leur dossier par « devices »",

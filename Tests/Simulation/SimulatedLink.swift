@@ -114,6 +114,8 @@ final class SimulatedLink: BrokerLink {
         return newestPacketID
     }
 
+    func watch(_ topic: String) throws(LinkFailure) -> Int32 { try subscribe(to: [topic]) }
+
     func unsubscribe(from filters: [String]) throws(LinkFailure) -> Int32 {
         newestPacketID += 1
         outbox.append(.unsubscribe(packetID: newestPacketID))

@@ -91,6 +91,7 @@ struct LedgerCommand: ParsableCommand {
         let rare = [
             (unplaced, LedgerCounter.readingsUnplaced),
             (say("missing", "manquants"), .messagesMissing),
+            (say("broker drops", "pertes du courtier"), .messagesDroppedByBroker),
         ].filter { column in rows.contains { $0.counts[column.1] != 0 } }
         let columns: [(String, Table.Alignment)] = [
             (say("day", "jour"), .left), (say("device", "appareil"), .name),

@@ -1,0 +1,96 @@
+import MQTTSession
+import MessageRing
+import Testing
+
+/// How a session asks its broker for the count of dropped messages.
+struct DropCountTests {
+    /// It asks on each connection, behind the answer to its filters, and says once that the broker
+    /// refuses; the session goes on.
+    @Test func aRefusalIsSaidOnce() throws {
+        let link = RefusingLink()
+        let time = ManualTime()
+        let committer = NoCommits()
+        var reports: [String] = []
+        let ends = MessageRing.make(capacity: 1 << 20)
+        let session = SessionLoop(
+            MQTTConfiguration(), link: link, time: time, clock: .always, filters: ["town/#"],
+            obsoleteFilters: [], commitMilliseconds: 1_000, newestArrival: 0, newestUnplaced: 0,
+            newestCommit: 0, producer: ends.producer, committer: committer,
+            status: MQTTSessionStatus(), stop: StopFlag(),
+            report: { event in
+                switch event {
+                case .subscribed: reports.append("subscribed")
+                case .dropsRefused: reports.append("refused")
+                case .disconnected: reports.append("disconnected")
+                default: break
+                }
+            })
+        for connection in 1...2 {
+            for _ in 0..<4 { _ = session.turn() }
+            #expect(link.requests == ["town/#", SessionLoop.dropsTopic])
+            #expect(link.connections == connection)
+            link.breaks = true
+            _ = session.turn()
+            link.breaks = false
+            time.monotonic += 70_000
+        }
+        #expect(
+            reports == ["subscribed", "refused", "disconnected", "subscribed", "disconnected"])
+    }
+}
+
+/// A broker that grants its filters and keeps its own figures to itself.
+private final class RefusingLink: BrokerLink {
+    weak var events: (any BrokerEvents)?
+    var breaks = false
+    private(set) var connections = 0
+    /// What was asked for on this connection.
+    private(set) var requests: [String] = []
+    private var answers: [() -> Void] = []
+
+    let descriptor: Int32 = -1
+    let wantsWrite = false
+    var isReadable: Bool { breaks || !answers.isEmpty }
+
+    func connect() {
+        connections += 1
+        requests = []
+        answers = [{ self.events?.didConnect(refusal: nil, isSessionPresent: true) }]
+    }
+
+    func read() throws(LinkFailure) {
+        if breaks { throw LinkFailure("connection reset") }
+        if !answers.isEmpty { answers.removeFirst()() }
+    }
+
+    func subscribe(to filters: [String]) -> Int32 {
+        requests += filters
+        answers.append { self.events?.didSubscribe(packetID: 1, granted: [1]) }
+        return 1
+    }
+
+    func watch(_ topic: String) -> Int32 {
+        requests.append(topic)
+        // Not authorized.
+        answers.append { self.events?.didSubscribe(packetID: 2, granted: [0x87]) }
+        return 2
+    }
+
+    func write() {}
+    func keepAlive() {}
+    func unsubscribe(from filters: [String]) -> Int32 { 3 }
+    func disconnect() {}
+    func drop() { answers = [] }
+}
+
+private final class ManualTime: TimeSource, @unchecked Sendable {
+    // SAFETY: the test and the session that it drives run on one thread.
+    var monotonic: Int64 = 0
+    let wall: Int64 = 1_774_699_200_000
+    let isSynchronised = true
+}
+
+private final class NoCommits: MessageCommitting {
+    func messagesArrived() {}
+    func commit(received: Int64, confirmed: Int64) -> Int64? { 1 }
+}
