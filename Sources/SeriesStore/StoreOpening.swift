@@ -212,28 +212,6 @@ func storeError(of error: DatabaseError, path: String) -> StoreError {
     }
 }
 
-/// An exclusive lock beside the file, held as long as the writer lives. The kernel lets go of it
-/// when the process ends, however it ends.
-final class WriterLock {
-    private let descriptor: Int32
-
-    init(path: String) throws(StoreError) {
-        let lockPath = path + "-lock"
-        // SAFETY: the path lives as long as the call.
-        descriptor = unsafe open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
-        guard descriptor >= 0 else {
-            if errno == EACCES, unsafe access(lockPath, F_OK) == 0 {
-                throw .notAllowed(path: lockPath, reason: "Permission denied")
-            }
-            throw .cannotCreate(path: lockPath, reason: lastSystemError())
-        }
-        // `deinit` runs after this too, and closes.
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw .inUse(path: path) }
-    }
-
-    deinit { if descriptor >= 0 { close(descriptor) } }
-}
-
 func lastSystemError() -> String {
     // SAFETY: strerror returns a terminated text that lives until the thread's next call.
     unsafe String(cString: strerror(errno))

@@ -77,10 +77,18 @@ extension StoreSnapshot {
 
     /// The counts of the ledger by device and day.
     ///
-    /// - Parameter day: yyyymmdd, nil for all days.
-    public func ledger(day: Int32? = nil) throws -> [LedgerKey: LedgerCounts] {
+    /// - Parameters:
+    ///   - day: yyyymmdd, nil for all days.
+    ///   - device: nil for all devices.
+    public func ledger(
+        day: Int32? = nil, device only: DeviceID? = nil
+    ) throws -> [LedgerKey: LedgerCounts] {
         var ledger: [LedgerKey: LedgerCounts] = [:]
-        for row in try Row.fetchAll(database, sql: "SELECT * FROM ledger") {
+        let rows = try Row.fetchAll(
+            database,
+            sql: "SELECT * FROM ledger WHERE day = ifnull(?, day) AND device = ifnull(?, device)",
+            arguments: [day.map { Int64($0) }, only.map { Int64($0) }])
+        for row in rows {
             let number: Int64 = row["counter"]
             guard let counter = LedgerCounter(rawValue: UInt8(truncatingIfNeeded: number)) else {
                 continue
@@ -100,7 +108,9 @@ extension StoreSnapshot {
                 ledger[key, default: LedgerCounts()].add(counts)
             }
         }
-        return ledger.filter { !$0.value.isEmpty && (day == nil || $0.key.day == day) }
+        return ledger.filter { key, counts in
+            !counts.isEmpty && key.day == day ?? key.day && key.device == only ?? key.device
+        }
     }
 
     /// Readings without a time that no setting of the clock can give one any more: those of other

@@ -28,7 +28,7 @@ public final class StoreWriter {
     var settlingReadingsMax = 262_144
     /// LIMIT: windows that compaction holds in memory at a time, about 20 MB of them.
     var compactingWindowsMax = 65_536
-    private let lock: WriterLock
+    let lock: WriterLock
 
     /// Opens a store, creating it where there is none.
     ///

@@ -94,6 +94,8 @@ struct StoreLedgerTests {
                 #expect(found == expected)
                 #expect(try snapshot.ledger(day: 20_260_329).count == 2)
                 #expect(try snapshot.ledger(day: 20_260_330).isEmpty)
+                let ofOne = try snapshot.ledger(device: devices[1])
+                #expect(ofOne == expected.filter { $0.key.device == devices[1] })
             }
             try writer.settle(now: springEve)
             try writer.commit(CommitBatch(), time: springEve)

@@ -72,6 +72,21 @@ struct StoreOpeningTests {
         #expect(throws: Never.self) { try folder.writer() }
     }
 
+    /// A writer that has announced itself is known by its number, for as long as it writes: what is
+    /// left behind, or an import, is nobody that takes signals.
+    @Test func aWriterIsKnownOnceItSaysSo() throws {
+        #expect(try SeriesStore.announcedWriter(store: folder.store) == nil)
+        for _ in 0..<2 {
+            var writer: StoreWriter? = try folder.writer()
+            #expect(try SeriesStore.announcedWriter(store: folder.store) == nil)
+            try writer?.announceProcess()
+            let process = try SeriesStore.announcedWriter(store: folder.store)
+            #expect(process == ProcessInfo.processInfo.processIdentifier)
+            writer = nil
+            #expect(try SeriesStore.announcedWriter(store: folder.store) == nil)
+        }
+    }
+
     /// A file keeps its zone and who governs it, also where its creation was cut off.
     @Test(arguments: [false, true])
     func aStoreKeepsWhatItWasMadeWith(wasCutOff: Bool) throws {

@@ -1,0 +1,65 @@
+import Glibc
+
+/// An exclusive lock beside the file, held as long as the writer lives. The kernel lets go of it
+/// when the process ends, however it ends.
+///
+/// Its file is empty, or holds the number of the process that has the lock and takes signals.
+final class WriterLock {
+    private let descriptor: Int32
+    private let path: String
+
+    init(path: String) throws(StoreError) {
+        let lockPath = path + "-lock"
+        self.path = lockPath
+        // SAFETY: the path lives as long as the call.
+        descriptor = unsafe open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
+        guard descriptor >= 0 else {
+            if errno == EACCES, unsafe access(lockPath, F_OK) == 0 {
+                throw .notAllowed(path: lockPath, reason: "Permission denied")
+            }
+            throw .cannotCreate(path: lockPath, reason: lastSystemError())
+        }
+        // `deinit` runs after this too, and closes.
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw .inUse(path: path) }
+        // The one who had it before may have ended without a word.
+        try write("")
+    }
+
+    deinit { if descriptor >= 0 { close(descriptor) } }
+
+    func write(_ text: String) throws(StoreError) {
+        // SAFETY: the text lives as long as the call.
+        guard ftruncate(descriptor, 0) == 0,
+            unsafe pwrite(descriptor, text, text.utf8.count, 0) == text.utf8.count
+        else { throw .cannotCreate(path: path, reason: lastSystemError()) }
+    }
+}
+
+extension StoreWriter {
+    /// Tells others which process writes here and takes signals, until it ends.
+    public func announceProcess() throws(StoreError) { try lock.write("\(getpid())\n") }
+}
+
+extension SeriesStore {
+    /// The process that writes to a store and has announced itself; nil where none does, or another
+    /// writer is at work, as an import.
+    ///
+    /// - Throws: ``StoreError/notAllowed(path:reason:)``.
+    public static func announcedWriter(store path: String) throws(StoreError) -> Int32? {
+        let lockPath = path + "-lock"
+        // SAFETY: C takes the path for the length of the call.
+        let descriptor = unsafe open(lockPath, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            if errno == EACCES { throw .notAllowed(path: lockPath, reason: lastSystemError()) }
+            return nil
+        }
+        defer { close(descriptor) }
+        // What stands there counts while somebody holds the lock: each holder writes it anew.
+        guard flock(descriptor, LOCK_SH | LOCK_NB) != 0 else { return nil }
+        var bytes = [UInt8](repeating: 0, count: 32)
+        // SAFETY: the array has room for as many bytes as is said.
+        let count = unsafe pread(descriptor, &bytes, bytes.count, 0)
+        guard count > 0 else { return nil }
+        return Int32(String(decoding: bytes[..<count], as: UTF8.self).prefix { $0.isNumber })
+    }
+}
