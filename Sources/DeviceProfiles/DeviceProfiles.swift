@@ -100,19 +100,24 @@ public struct ProfileSet: Sendable {
     /// Two filters that each have topics of their own may still share some (`a/+/c` and `a/b/+`);
     /// widening them to one would bring in topics that nobody asked for, so both are here, and
     /// ``overlappingSubscriptions`` names them: some brokers deliver the shared topics twice.
-    public var subscriptions: [String] { subscriptionFilters.map(\.text) }
+    public var subscriptions: [String] { subscriptionFilters().map(\.text) }
+
+    /// ``subscriptions``, and one for a topic that is wanted as well, unless they cover it.
+    public func subscriptions(with topic: String) -> [String] {
+        subscriptionFilters(TopicFilter(topic).map { [$0] } ?? []).map(\.text)
+    }
 
     /// The pairs of ``subscriptions`` that share topics.
     public var overlappingSubscriptions: [(String, String)] {
-        let filters = subscriptionFilters
+        let filters = subscriptionFilters()
         return filters.indices.flatMap { left in
             filters.indices.filter { $0 > left && filters[left].overlaps(filters[$0]) }
                 .map { (filters[left].text, filters[$0].text) }
         }
     }
 
-    private var subscriptionFilters: [TopicFilter] {
-        let all = Set(profiles.map(\.template.filter))
+    private func subscriptionFilters(_ others: [TopicFilter] = []) -> [TopicFilter] {
+        let all = Set(profiles.map(\.template.filter) + others)
         return all.filter { filter in !all.contains { $0 != filter && $0.covers(filter) } }
             .sorted { $0.text < $1.text }
     }

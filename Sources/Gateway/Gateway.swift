@@ -81,6 +81,7 @@ public final class Gateway {
         // Blocked before any thread is made, so that all inherit it and only the wait below
         // hears them.
         let signals = SignalSet()
+        try writer.announceProcess()
         let ends = MessageRing.make(capacity: Gateway.ringBytes)
         try run(ends, profiles: profiles, policy: policy, writer: writer, hash: hash, signals)
     }
@@ -89,9 +90,10 @@ public final class Gateway {
         _ ends: consuming MessageRing.Ends, profiles: ProfileSet, policy: Policy,
         writer: StoreWriter, hash: KeyedHash, _ signals: SignalSet
     ) throws {
+        let filters = profiles.subscriptions(with: OutageDrill.topic)
         let obsolete = try writer.subscriptions()
         // Remembered until they are known to be gone: unsubscribing twice does no harm.
-        try writer.setSubscriptions(Array(Set(obsolete + profiles.subscriptions)))
+        try writer.setSubscriptions(Array(Set(obsolete + filters)))
         let logger = logger
         let time = SystemTime { MachineFacts.clock().isSynchronised == true }
         // A run that has no name is like no other.
@@ -106,9 +108,8 @@ public final class Gateway {
             lateLimit: policy.lateLimit, unsetBoot: clock.trust.isSet ? nil : boot)
         let aggregator = Aggregator(collector) { event in Gateway.log(event, logger) }
         let loop = try SessionLoop(
-            configuration.broker, time: time, clock: clock.trust,
-            filters: profiles.subscriptions, obsoleteFilters: obsolete,
-            commitMilliseconds: configuration.commitMilliseconds,
+            configuration.broker, time: time, clock: clock.trust, filters: filters,
+            obsoleteFilters: obsolete, commitMilliseconds: configuration.commitMilliseconds,
             newestArrival: clock.newestArrival, newestUnplaced: clock.newestUnplaced,
             newestCommit: newestCommit, producer: ends.producer, committer: aggregator,
             status: status, stop: stop,
@@ -124,7 +125,13 @@ public final class Gateway {
         nonisolated(unsafe) let session = loop
         let reading = WorkerThread("session") { unsafe session.run() }
         notifyServiceManager("READY=1")
-        signals.waitForTermination { logger.notice("reload needs a restart") }
+        signals.waitForTermination {
+            logger.notice("reload needs a restart")
+        } rehearse: { seconds in
+            let seconds = min(max(seconds, 1), OutageDrill.secondsMax)
+            logger.notice("an outage is rehearsed", metadata: ["seconds": "\(seconds)"])
+            stop.sendAway(milliseconds: Int64(seconds) * 1_000)
+        }
         notifyServiceManager("STOPPING=1")
         stop.raise()
         reading.join()

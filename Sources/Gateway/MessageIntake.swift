@@ -111,6 +111,11 @@ struct MessageIntake: ~Copyable {
         } else {
             counts.add(.messagesAtMostOnce, 1, device: route.device, time: time)
         }
+        if route.isDrill, let number = Int64(text(payload)), number >= 0 {
+            counts.add(.messagesDecoded, 1, device: route.device, time: time)
+            follow(route, number, arrival: time)
+            return
+        }
         guard let profile = route.profile else {
             counts.add(.messagesRefused, 1, device: route.device, time: time)
             return
@@ -132,7 +137,9 @@ struct MessageIntake: ~Copyable {
         }
         counts.add(.messagesDecoded, 1, device: route.device, time: time)
         // Nobody knows when a retained message had its turn.
-        if !header.flags.contains(.retained) { follow(route, arrival: time) }
+        if !header.flags.contains(.retained) {
+            follow(route, decoded.sequenceNumber, arrival: time)
+        }
         book(route, header, arrival: time)
     }
 
@@ -152,8 +159,10 @@ struct MessageIntake: ~Copyable {
     }
 
     /// Counts what is missing between this message of the device and those before it.
-    private mutating func follow(_ route: TopicTable.Route, arrival: Int64) {
-        guard let sequence = route.sequence, let number = decoded.sequenceNumber else { return }
+    private mutating func follow(
+        _ route: TopicTable.Route, _ number: Int64?, arrival: Int64
+    ) {
+        guard let sequence = route.sequence, let number else { return }
         let missing = sequences.follow(sequence.id, number, modulus: sequence.modulus)
         counts.add(.messagesMissing, missing, device: route.device, time: arrival)
     }

@@ -24,7 +24,7 @@ final class WorkerThread: Sendable {
     func join() { ended.wait() }
 }
 
-/// The signals that end or reload the gateway, taken by whoever waits for them.
+/// The signals that end or reload the gateway or send it away, taken by whoever waits for them.
 struct SignalSet: Sendable {
     /// Blocks the signals for this thread and all that it makes from now on.
     init() {
@@ -39,19 +39,25 @@ struct SignalSet: Sendable {
         var set = sigset_t()
         // SAFETY: the set outlives the calls.
         unsafe sigemptyset(&set)
-        for signal in [SIGTERM, SIGINT, SIGHUP] { unsafe sigaddset(&set, signal) }
+        for signal in [SIGTERM, SIGINT, SIGHUP, SIGUSR1] { unsafe sigaddset(&set, signal) }
         return set
     }
 
-    /// Waits for SIGTERM or SIGINT; SIGHUP runs `reload` and goes on waiting.
-    func waitForTermination(reload: () -> Void) {
+    /// Waits for SIGTERM or SIGINT. SIGHUP runs `reload`, and a SIGUSR1 that was queued with a
+    /// number runs `rehearse` with it; both go on waiting.
+    func waitForTermination(reload: () -> Void, rehearse: (_ seconds: Int32) -> Void) {
         var set = Self.set
         while true {
-            var signal: Int32 = 0
-            // SAFETY: both outlive the call.
-            guard unsafe sigwait(&set, &signal) == 0 else { continue }
-            if signal != SIGHUP { return }
-            reload()
+            // SAFETY: all of it is the kernel's to fill; set and cause outlive the call.
+            var cause = unsafe siginfo_t()
+            switch unsafe sigwaitinfo(&set, &cause) {
+            case SIGTERM, SIGINT: return
+            case SIGHUP: reload()
+            // SAFETY: of a queued signal the kernel has filled that member.
+            case SIGUSR1 where unsafe cause.si_code == OutageDrill.queuedSignal:
+                unsafe rehearse(cause._sifields._rt.si_sigval.sival_int)
+            default: break
+            }
         }
     }
 }

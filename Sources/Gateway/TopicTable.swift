@@ -9,6 +9,8 @@ struct TopicTable {
         /// nil: no profile names the topic.
         var profile: Int?
         var device: DeviceID
+        /// Whether its messages are the numbers of a drill.
+        var isDrill = false
         /// The numbering of the device's messages, nil where the profile has none.
         var sequence: (id: SequenceID, modulus: Int64?)?
         /// Where its series begin in the table's list.
@@ -28,6 +30,7 @@ struct TopicTable {
     /// LIMIT: topics that are remembered, about 200 bytes each. A publisher that makes up topics
     /// does not make us grow; what no profile names is looked up anew each time then.
     private static let topicsMax = 200_000
+    private static let drillTopic = Array(OutageDrill.topic.utf8)
     private static let unknown = Route(profile: nil, device: 0, firstSeries: 0)
 
     init(profiles: ProfileSet, hash: KeyedHash) {
@@ -41,6 +44,9 @@ struct TopicTable {
         while let index = indexByHash[key] {
             if isEqual(topics[index], topic) { return routes[index] }
             key &+= 1
+        }
+        if isEqual(TopicTable.drillTopic, topic) {
+            return remember(drillRoute(writer), topic, key)
         }
         guard let match = profiles.match(topic: topic) else {
             return remember(TopicTable.unknown, topic, key)
@@ -57,6 +63,14 @@ struct TopicTable {
             series.append(try? writer.catalogue.intern(descriptor, device: device))
         }
         return remember(route, topic, key)
+    }
+
+    private func drillRoute(_ writer: StoreWriter) -> Route {
+        let device = writer.catalogue.intern(device: OutageDrill.topic)
+        let sequence = writer.catalogue.intern(sequenceOf: device, source: OutageDrill.topic)
+        return Route(
+            profile: nil, device: device, isDrill: true, sequence: (sequence, nil),
+            firstSeries: series.count)
     }
 
     /// The series of one of a route's readings, nil where the file has it with another unit or

@@ -40,6 +40,8 @@ public final class SessionLoop {
     /// the monotonic clock.
     private var lastFlush: Int64 = 0
     private var nextKeepAlive: Int64 = 0
+    /// Until when an outage is rehearsed, by the monotonic clock.
+    private var absentUntil = Int64.min
     private var isConnectedToBroker = false
     /// The broker's session is new, and no commit says yet that all records are void.
     private var hasVoidRecords = false
@@ -129,6 +131,7 @@ public final class SessionLoop {
 
     /// Does what can be done now, without waiting but for a commit and a full socket.
     public func turn() -> Pause {
+        if let absence = isStopping.takeAbsence() { stayAway(absence) }
         let now = time.monotonic
         if !clock.isSet, now >= nextLook { lookAtClock(now) }
         switch phase {
@@ -189,13 +192,21 @@ public final class SessionLoop {
     /// Ends the connection: commits what is staged, then tries again.
     func lose(_ reason: String) {
         guard case .online = phase else { return }
-        let delay = retry.next(at: time.monotonic)
-        let due = time.monotonic + delay
-        phase = stagedCount > 0 ? .settling(until: time.monotonic) : .offline(until: due)
+        let now = time.monotonic
+        let due = max(now + retry.next(at: now), absentUntil)
+        phase = stagedCount > 0 ? .settling(until: now) : .offline(until: due)
         isConnectedToBroker = false
         status.connected.store(false, ordering: .relaxed)
-        report(.disconnected(reason: reason, retryMilliseconds: Int(delay)))
+        report(.disconnected(reason: reason, retryMilliseconds: Int(due - now)))
         link.drop()
+    }
+
+    /// Loses the connection as an outage would: what is staged is committed, its acknowledgements
+    /// never leave.
+    private func stayAway(_ milliseconds: Int64) {
+        absentUntil = time.monotonic + milliseconds
+        if case .offline(let due) = phase { phase = .offline(until: max(due, absentUntil)) }
+        lose("an outage is rehearsed")
     }
 
     var isOnline: Bool {
@@ -206,7 +217,7 @@ public final class SessionLoop {
         let now = time.monotonic
         if stagedCount == 0 || commitStaged() {
             commitRetry = RetryDelay()
-            phase = .offline(until: now + RetryDelay.minimum)
+            phase = .offline(until: max(now + RetryDelay.minimum, absentUntil))
         } else if isStopping.isRaised {
             // The broker keeps it too, as it was not acknowledged.
             phase = .ended

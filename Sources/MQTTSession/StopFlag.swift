@@ -1,14 +1,16 @@
 import Glibc
 import Synchronization
 
-/// Asks a loop to end and wakes it; raised from any thread or signal handler.
+/// Asks a session to end, or to leave its broker for a while, and wakes it; from any thread or
+/// signal handler.
 public final class StopFlag: Sendable {
     private let raised = Atomic<Bool>(false)
+    private let absence = Atomic<Int64>(0)
     private let bell = Bell()
 
     public init() {}
 
-    /// Readable once the flag is raised, for `poll`.
+    /// Readable once something was asked, for `poll`.
     public var descriptor: Int32 { bell.descriptor }
 
     public var isRaised: Bool { raised.load(ordering: .relaxed) }
@@ -16,6 +18,23 @@ public final class StopFlag: Sendable {
     public func raise() {
         raised.store(true, ordering: .relaxed)
         bell.ring()
+    }
+
+    /// Asks the session to lose its connection, and to come back by itself after that time.
+    public func sendAway(milliseconds: Int64) {
+        absence.store(milliseconds, ordering: .relaxed)
+        bell.ring()
+    }
+
+    /// For how long the session was asked to stay away, said once; nil where it was not.
+    func takeAbsence() -> Int64? {
+        let milliseconds = absence.exchange(0, ordering: .relaxed)
+        guard milliseconds > 0 else { return nil }
+        // ORDERING: who rang before this had stored what is looked at after it; the pipe keeps the
+        // two apart. A raised flag stays readable.
+        bell.silence()
+        if isRaised { bell.ring() }
+        return milliseconds
     }
 }
 

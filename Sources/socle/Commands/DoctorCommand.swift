@@ -11,7 +11,7 @@ struct DoctorCommand: ParsableCommand {
         abstract: say(
             "What would lose data, wear the card or leak here, and how to mend it.",
             "Ce qui ferait perdre des données, userait la carte ou fuirait ici, et le remède."),
-        subcommands: [Board.self, Broker.self], defaultSubcommand: Board.self)
+        subcommands: [Board.self, Broker.self, Drill.self], defaultSubcommand: Board.self)
 }
 
 extension DoctorCommand {
