@@ -113,13 +113,7 @@ final class Aggregator: MessageCommitting, @unchecked Sendable {
 
     private func maintain() {
         do throws(StoreError) {
-            guard try collector.placeIfDue() else { return }
-            if !isPlaced { report(.placed(collector.writer.placedReadingCount)) }
-            isPlaced = true
-            let now = settlingClock.time(
-                wall: clockMilliseconds(), monotonic: monotonicMilliseconds())
-            try collector.settleIfDue(now: now)
-            try collector.compactIfDue(now: now)
+            if try collector.placeIfDue() { try settleAndCompact() }
         } catch {
             report(.failed(error))
         }
@@ -129,6 +123,16 @@ final class Aggregator: MessageCommitting, @unchecked Sendable {
         } catch {
             report(.failed(error))
         }
+    }
+
+    /// By a clock that is set: one that is not would be the first that the settling clock sees.
+    private func settleAndCompact() throws(StoreError) {
+        if !isPlaced { report(.placed(collector.writer.placedReadingCount)) }
+        isPlaced = true
+        let now = settlingClock.time(
+            wall: clockMilliseconds(), monotonic: monotonicMilliseconds())
+        try collector.settleIfDue(now: now)
+        try collector.compactIfDue(now: now)
     }
 
     /// Sleeps until there is something to do; false when it is time to end.
