@@ -32,7 +32,7 @@ public enum MachineFacts {
             .flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// - Parameter root: where `dev`, `sys` and `proc` stand, another than `/` in tests.
+    /// - Parameter root: where `dev`, `sys`, `proc` and `run` stand, another than `/` in tests.
     public static func clock(root: String = "/") -> StationFacts.Clock {
         var clock = StationFacts.Clock()
         clock.hasRealTimeClock = ["dev/rtc", "dev/rtc0", "sys/class/rtc/rtc0"].contains {
@@ -40,11 +40,21 @@ public enum MachineFacts {
             unsafe access(root + $0, F_OK) == 0
         }
         clock.isVirtual = isVirtual(root: root)
+        clock.isSynchronised = isSynchronised(root: root)
+        return clock
+    }
+
+    /// Whether the kernel's clock is being kept right, or systemd-timesyncd has set it since the
+    /// start: a service may be kept from asking the kernel. nil where neither says.
+    ///
+    /// - Parameter root: where `run` stands, another than `/` in tests.
+    public static func isSynchronised(root: String = "/") -> Bool? {
+        // SAFETY: C takes the path for the length of the call.
+        if unsafe access(root + "run/systemd/timesync/synchronized", F_OK) == 0 { return true }
         var discipline = timex()
         // SAFETY: `discipline` outlives the call, and with no mode set nothing is changed.
         let state = unsafe adjtimex(&discipline)
-        clock.isSynchronised = state < 0 ? nil : discipline.status & STA_UNSYNC == 0
-        return clock
+        return state < 0 ? nil : discipline.status & STA_UNSYNC == 0
     }
 }
 

@@ -95,7 +95,7 @@ public final class Gateway {
         // Remembered until they are known to be gone: unsubscribing twice does no harm.
         try writer.setSubscriptions(Array(Set(obsolete + filters)))
         let logger = logger
-        let time = SystemTime { MachineFacts.clock().isSynchronised == true }
+        let time = SystemTime { MachineFacts.isSynchronised() == true }
         // A run that has no name is like no other.
         let boot = MachineFacts.bootID ?? UUID().uuidString
         let clock = try StartingClock(

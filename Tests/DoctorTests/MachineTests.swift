@@ -40,6 +40,10 @@ struct MachineTests {
         #expect(clock.hasRealTimeClock && !clock.isVirtual && clock.isKept)
     }
 
+    @Test func timesyncdIsTakenAtItsWord() throws {
+        #expect(try clock(["run/systemd/timesync/synchronized": ""]).isSynchronised == true)
+    }
+
     @Test(arguments: [
         (source, "kvm-clock\n"), (source, "hyperv_clocksource_tsc_page\n"), (source, "xen\n"),
         ("proc/cpuinfo", "processor\t: 0\nflags\t\t: fpu vme hypervisor lahf_lm\n"),

@@ -75,7 +75,7 @@ struct UnsetClockTests {
         }
 
         func commit(received: Int64) throws {
-            try collector.commit(
+            _ = try collector.commit(
                 received: received, confirmed: 0, wall: time.wall, uptime: time.monotonic)
         }
     }
