@@ -12,8 +12,9 @@ extension LedgerCounter {
         private var isTouched: [Bool] = []
         private var day = LedgerKey.unplacedDay
         // What has no time belongs to the day that has no date, which ends with the first that has.
+        private var dayStart = Int64.min
         private var dayEnd = Int64.min + 1
-        /// What was counted on days before `day`.
+        /// What was counted of days before `day`.
         private var earlier: [LedgerKey: LedgerCounts] = [:]
 
         init(zone: CivilZone) {
@@ -28,6 +29,11 @@ extension LedgerCounter {
         ) {
             if count == 0 { return }
             if time >= dayEnd { beginDay(time) }
+            if time < dayStart {
+                let key = LedgerKey(day: dayNumber(time), device: device)
+                earlier[key, default: LedgerCounts()][counter] += count
+                return
+            }
             let index = Int(device)
             if index >= isTouched.count { grow(index) }
             if !isTouched[index] {
@@ -43,10 +49,7 @@ extension LedgerCounter {
         func ledger(unaccounted: Int64 = 0, time: Int64) -> [LedgerKey: LedgerCounts] {
             var ledger = earlier
             if unaccounted != 0 {
-                let day =
-                    time == Self.noTime
-                    ? LedgerKey.unplacedDay : civilDayNumber(zone.date(at: time))
-                let key = LedgerKey(day: day, device: 0)
+                let key = LedgerKey(day: dayNumber(time), device: 0)
                 ledger[key, default: LedgerCounts()][.messagesReceived] += unaccounted
             }
             for device in touched {
@@ -60,6 +63,10 @@ extension LedgerCounter {
             return ledger
         }
 
+        private func dayNumber(_ time: Int64) -> Int32 {
+            time == Self.noTime ? LedgerKey.unplacedDay : civilDayNumber(zone.date(at: time))
+        }
+
         mutating func removeAll() {
             earlier.removeAll()
             clear()
@@ -70,6 +77,7 @@ extension LedgerCounter {
             clear()
             let date = zone.date(at: time)
             day = civilDayNumber(date)
+            dayStart = zone.instant(of: date)
             dayEnd = zone.instant(of: CivilDate(daysSince1970: date.daysSince1970 + 1))
         }
 

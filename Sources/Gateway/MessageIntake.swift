@@ -14,6 +14,8 @@ struct MessageIntake: ~Copyable {
     private var known: KnownMessages
     private var sequences: MessageSequences
     private var places: [SeriesPlace] = []
+    /// Where the readings of each message begin in the batch, and when it came.
+    private var arrivals: [(firstReading: Int, time: Int64)] = []
     /// Messages since the last commit.
     private var takenCount: Int64 = 0
     private(set) var clock: IntakeClock
@@ -74,6 +76,7 @@ struct MessageIntake: ~Copyable {
         batch.removeAll()
         sequences.changesAreCommitted()
         counts.removeAll()
+        arrivals.removeAll(keepingCapacity: true)
         takenCount = 0
         return commit
     }
@@ -202,6 +205,7 @@ struct MessageIntake: ~Copyable {
                 .readingsTooLate, Int64(decoded.readings.count), device: device, time: arrival)
             return
         }
+        arrivals.append((batch.readings.count, arrival))
         for index in decoded.readings.indices {
             let field = decoded.readings[index]
             guard let series = topics.series(route, reading: Int(field.readingIndex)) else {
@@ -267,12 +271,17 @@ struct MessageIntake: ~Copyable {
     /// commit.
     mutating func refreshSettled() {
         for index in places.indices { places[index].settledUntil = settledUntil(index) }
+        var message = 0
         for index in batch.readings.indices where !batch.readings[index].quality.contains(.late) {
             let reading = batch.readings[index]
             guard reading.time < places[Int(reading.series)].settledUntil else { continue }
             batch.readings[index].quality.insert(.late)
             let device = writer.catalogue.entries[Int(reading.series)].device
-            counts.add(.readingsLate, 1, device: device, time: reading.time)
+            while message + 1 < arrivals.count, arrivals[message + 1].firstReading <= index {
+                message += 1
+            }
+            // By the day of its arrival, as everything that the ledger counts.
+            counts.add(.readingsLate, 1, device: device, time: arrivals[message].time)
         }
     }
 
