@@ -14,7 +14,7 @@ final class Aggregator: MessageCommitting, @unchecked Sendable {
     private var settlingClock = SettlingClock()
     private var logWatch = LogWatch()
     private let condition = NSCondition()
-    private var request: (received: Int64, confirmed: Int64)?
+    private var request: Request?
     private var answer: Result<Int64, StoreError>?
     private var isEnding = false
     private var hasMessages = false
@@ -22,6 +22,8 @@ final class Aggregator: MessageCommitting, @unchecked Sendable {
     /// Whether it was said that the clock is set, or need not be: it was from the beginning.
     private var isPlaced: Bool
     private let report: @Sendable (Event) -> Void
+
+    private typealias Request = (received: Int64, confirmed: Int64, newestArrival: Int64)
 
     /// What it says of its work.
     enum Event: Sendable {
@@ -50,10 +52,10 @@ final class Aggregator: MessageCommitting, @unchecked Sendable {
         condition.unlock()
     }
 
-    func commit(received: Int64, confirmed: Int64) -> Int64? {
+    func commit(received: Int64, confirmed: Int64, newestArrival: Int64) -> Int64? {
         condition.lock()
         defer { condition.unlock() }
-        request = (received, confirmed)
+        request = (received, confirmed, newestArrival)
         answer = nil
         condition.broadcast()
         while answer == nil { condition.wait() }
@@ -88,20 +90,21 @@ final class Aggregator: MessageCommitting, @unchecked Sendable {
         }
     }
 
-    private func takeRequest() -> (received: Int64, confirmed: Int64)? {
+    private func takeRequest() -> Request? {
         condition.lock()
         defer { condition.unlock() }
         defer { request = nil }
         return request
     }
 
-    private func answer(_ request: (received: Int64, confirmed: Int64)) {
+    private func answer(_ request: Request) {
         let result: Result<Int64, StoreError>
         do throws(StoreError) {
             result = .success(
                 try collector.commit(
                     received: request.received, confirmed: request.confirmed,
-                    wall: clockMilliseconds(), uptime: monotonicMilliseconds()))
+                    newestArrival: request.newestArrival, wall: clockMilliseconds(),
+                    uptime: monotonicMilliseconds()))
         } catch {
             result = .failure(error)
         }

@@ -61,15 +61,17 @@ public struct Collector: ~Copyable {
     /// - Parameters:
     ///   - received: messages that the session put into the ring since the last commit.
     ///   - confirmed: the newest commit whose messages cannot come again.
+    ///   - newestArrival: the session's newest time of arrival.
     ///   - wall: what the wall clock shows, set or not; milliseconds since 1970 UTC.
     ///   - uptime: milliseconds since the machine started.
     /// - Returns: the commit's number.
     public mutating func commit(
-        received: Int64, confirmed: Int64, wall: Int64, uptime: Int64
+        received: Int64, confirmed: Int64, newestArrival: Int64, wall: Int64, uptime: Int64
     ) throws(StoreError) -> Int64 {
         while step(limit: .max) > 0 {}
         return try intake.commit(
-            received: received, confirmed: confirmed, wall: wall, uptime: uptime)
+            received: received, confirmed: confirmed, newestArrival: newestArrival, wall: wall,
+            uptime: uptime)
     }
 
     /// Whether the clock is set and everything has its time: before that nothing is settled or

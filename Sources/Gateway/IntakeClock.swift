@@ -24,13 +24,15 @@ enum IntakeClock: Sendable {
         if case .justSet = self { self = .set }
     }
 
-    /// What a commit knows of the time.
-    func moment(wall: Int64, uptime: Int64) -> CommitMoment {
-        switch self {
-        case .set: .placed(wall)
+    /// What a commit knows of the time. It is made no earlier than what it holds arrived, though
+    /// the clock was set back: after a restart, times of arrival begin behind it.
+    func moment(wall: Int64, uptime: Int64, newestArrival: Int64) -> CommitMoment {
+        let time = max(wall, newestArrival)
+        return switch self {
+        case .set: .placed(time)
         case .unset(let boot): .unplaced(BootMoment(boot: boot, uptime: uptime, wall: wall))
         case .justSet(let placement):
-            .placing(BootMoment(boot: placement.boot, uptime: uptime, wall: wall), placement)
+            .placing(BootMoment(boot: placement.boot, uptime: uptime, wall: time), placement)
         }
     }
 }

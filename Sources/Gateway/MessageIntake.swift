@@ -60,7 +60,7 @@ struct MessageIntake: ~Copyable {
 
     /// Makes everything that was taken durable. After an error it is all still here.
     mutating func commit(
-        received: Int64, confirmed: Int64, wall: Int64, uptime: Int64
+        received: Int64, confirmed: Int64, newestArrival: Int64, wall: Int64, uptime: Int64
     ) throws(StoreError) -> Int64 {
         // What the session counted and was never taken stands in the ledger as received and
         // unaccounted for: a fault that shows.
@@ -69,7 +69,8 @@ struct MessageIntake: ~Copyable {
             time: clock.isUnset ? LedgerCounter.Table.noTime : wall)
         batch.sequences = sequences.changed
         batch.confirmedCommit = confirmed
-        let commit = try writer.commit(batch, at: clock.moment(wall: wall, uptime: uptime))
+        let moment = clock.moment(wall: wall, uptime: uptime, newestArrival: newestArrival)
+        let commit = try writer.commit(batch, at: moment)
         clock.didPlace()
         known.add(batch.messages, commit: commit)
         known.forget(upTo: confirmed)

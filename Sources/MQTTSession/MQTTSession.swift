@@ -51,9 +51,10 @@ public protocol MessageCommitting: AnyObject {
     ///   - received: messages put into the ring since the last successful commit.
     ///   - confirmed: the newest commit whose acknowledgements the broker has processed, 0 for
     ///     none.
+    ///   - newestArrival: the time of arrival behind which the next ones lie.
     /// - Returns: the commit's number, or nil where it could not be made; the messages are then
     ///   kept and the next call tries again.
-    func commit(received: Int64, confirmed: Int64) -> Int64?
+    func commit(received: Int64, confirmed: Int64, newestArrival: Int64) -> Int64?
 }
 
 /// What a session tells about itself; read from any thread.

@@ -287,7 +287,9 @@ public final class SessionLoop {
 
     private func commitStaged() -> Bool {
         guard
-            let commit = committer.commit(received: uncountedCount, confirmed: confirmedCommit)
+            let commit = committer.commit(
+                received: uncountedCount, confirmed: confirmedCommit,
+                newestArrival: arrivals.newest)
         else { return false }
         newestCommit = commit
         stagedCount = 0

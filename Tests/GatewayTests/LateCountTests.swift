@@ -44,13 +44,15 @@ struct LateCountTests {
             profiles: ProfileSet(parsing: [("meter.yaml", Self.profile)]), writer: writer,
             hash: KeyedHash(key: (1, 2)), lateLimit: nil, clock: .set)
         take(midnight - 120_000, at: midnight - 120_000, &intake)
-        _ = try intake.commit(received: 1, confirmed: 0, wall: midnight - 115_000, uptime: 0)
+        _ = try intake.commit(
+            received: 1, confirmed: 0, newestArrival: 0, wall: midnight - 115_000, uptime: 0)
         // Two of windows that are settled meanwhile: one comes before midnight, one after it.
         take(midnight - 180_000, at: midnight - 30_000, &intake)
         take(midnight - 170_000, at: midnight + 5_000, &intake)
         try writer.settle(now: midnight + 10_000)
         intake.refreshSettled()
-        _ = try intake.commit(received: 2, confirmed: 0, wall: midnight + 10_000, uptime: 0)
+        _ = try intake.commit(
+            received: 2, confirmed: 0, newestArrival: 0, wall: midnight + 10_000, uptime: 0)
         for (day, stored, late) in [(20_260_328, 2, 1), (20_260_329, 1, 1)] {
             let counts = try StoreReader(path: path).snapshot { snapshot in
                 try snapshot.ledger(day: Int32(day)).values

@@ -185,6 +185,7 @@ extension MessageIntake {
     }
 
     fileprivate mutating func commit(_ received: Int64) throws {
-        _ = try commit(received: received, confirmed: 0, wall: 1_774_699_200_000, uptime: 0)
+        _ = try commit(
+            received: received, confirmed: 0, newestArrival: 0, wall: 1_774_699_200_000, uptime: 0)
     }
 }

@@ -76,7 +76,8 @@ struct UnsetClockTests {
 
         func commit(received: Int64) throws {
             _ = try collector.commit(
-                received: received, confirmed: 0, wall: time.wall, uptime: time.monotonic)
+                received: received, confirmed: 0, newestArrival: 0, wall: time.wall,
+                uptime: time.monotonic)
         }
     }
 

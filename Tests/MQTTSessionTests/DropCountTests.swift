@@ -92,5 +92,5 @@ private final class ManualTime: TimeSource, @unchecked Sendable {
 
 private final class NoCommits: MessageCommitting {
     func messagesArrived() {}
-    func commit(received: Int64, confirmed: Int64) -> Int64? { 1 }
+    func commit(received: Int64, confirmed: Int64, newestArrival: Int64) -> Int64? { 1 }
 }

@@ -96,12 +96,12 @@ final class Board: MessageCommitting {
         if Bool.random(using: &random) { _ = collector.step(limit: 64) }
     }
 
-    func commit(received: Int64, confirmed: Int64) -> Int64? {
+    func commit(received: Int64, confirmed: Int64, newestArrival: Int64) -> Int64? {
         witness.oracle.commitBegins(time: time.rightWall, isClockSet: witness.isClockSet())
         do throws(StoreError) {
             let commit = try collector.commit(
-                received: received, confirmed: confirmed, wall: time.wall,
-                uptime: time.monotonic)
+                received: received, confirmed: confirmed, newestArrival: newestArrival,
+                wall: time.wall, uptime: time.monotonic)
             witness.oracle.commitSucceeded(commit)
             maintain()
             return commit

@@ -128,7 +128,7 @@ struct Oracle {
         }
         unplaced += waiting
         newestCommit = commit
-        newestCommitTime = begunCommit?.time ?? newestCommitTime
+        newestCommitTime = max(begunCommit?.time ?? newestCommitTime, newestArrival)
         if begunCommit?.isClockSet ?? true {
             placed()
             model.commit(readings, time: newestCommitTime)
