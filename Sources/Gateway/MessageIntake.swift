@@ -7,39 +7,23 @@ import Telemetry
 /// Turns messages into the next commit: readings, records, and a count of what became of each.
 struct MessageIntake: ~Copyable {
     private var decoder: MessageDecoder
-    private var decoded = DecodedMessage()
-    private var topics: TopicTable
-    private var batch = CommitBatch()
-    private var counts: LedgerCounter.Table
+    var decoded = DecodedMessage()
+    var topics: TopicTable
+    var batch = CommitBatch()
+    var counts: LedgerCounter.Table
     private var known: KnownMessages
     private var sequences: MessageSequences
-    private var places: [SeriesPlace] = []
+    var places: [SeriesPlace] = []
     /// Where the readings of each message begin in the batch, and when it came.
-    private var arrivals: [(firstReading: Int, time: Int64)] = []
+    var arrivals: [(firstReading: Int, time: Int64)] = []
     /// Messages since the last commit.
     private var takenCount: Int64 = 0
     private(set) var clock: IntakeClock
     private let hash: KeyedHash
-    private let lateLimit: Int64?
+    let lateLimit: Int64?
     /// The device under which the broker's own drops stand in the ledger.
     private static let brokerDevice = "$SYS"
-    private let writer: StoreWriter
-
-    /// What is remembered of a series between readings.
-    private struct SeriesPlace {
-        /// Up to when its windows are settled.
-        var settledUntil = Int64.min
-        /// The last arrival that stood for a time, and how many readings it stood for.
-        var lastArrival = Int64.min
-        var lastSequence: UInt16 = 0
-
-        /// Two readings of one arrival are two readings.
-        mutating func sequence(ofArrival arrival: Int64) -> UInt16 {
-            lastSequence = arrival == lastArrival ? lastSequence &+ 1 : 0
-            lastArrival = arrival
-            return lastSequence
-        }
-    }
+    let writer: StoreWriter
 
     init(
         profiles: ProfileSet, writer: StoreWriter, hash: KeyedHash, lateLimit: Int64?,
@@ -87,11 +71,7 @@ struct MessageIntake: ~Copyable {
         _ header: MessageHeader, topic: Span<UInt8>, payload: Span<UInt8>
     ) {
         if header.flags.contains(.control) {
-            if header.flags.contains(.clockSet) {
-                setClock(start: header.arrival)
-            } else {
-                known.beginConnection()
-            }
+            hear(header)
             return
         }
         if header.flags.contains(.ofBroker) {
@@ -103,17 +83,11 @@ struct MessageIntake: ~Copyable {
         let arrival = header.placedArrival
         let time = arrival ?? LedgerCounter.Table.noTime
         counts.add(.messagesReceived, 1, device: route.device, time: time)
-        if header.flags.contains(.qos1) {
-            let record = MessageRecord(
-                packetID: header.packetID,
-                hash: UInt32(truncatingIfNeeded: hash.hash(topic, payload)))
-            batch.messages.append(record)
-            if header.flags.contains(.resumed), known.take(record) {
-                counts.add(.messagesDuplicate, 1, device: route.device, time: time)
-                return
-            }
-        } else {
+        if !header.flags.contains(.qos1) {
             counts.add(.messagesAtMostOnce, 1, device: route.device, time: time)
+        } else if isKnown(header, topic, payload) {
+            counts.add(.messagesDuplicate, 1, device: route.device, time: time)
+            return
         }
         if route.isDrill, let number = Int64(text(payload)), number >= 0 {
             counts.add(.messagesDecoded, 1, device: route.device, time: time)
@@ -145,6 +119,28 @@ struct MessageIntake: ~Copyable {
             follow(route, decoded.sequenceNumber, arrival: time)
         }
         book(route, header, arrival: time)
+    }
+
+    /// Records a QoS 1 message for the commit that will hold it.
+    ///
+    /// - Returns: whether an earlier commit holds it.
+    private mutating func isKnown(
+        _ header: MessageHeader, _ topic: Span<UInt8>, _ payload: Span<UInt8>
+    ) -> Bool {
+        let record = MessageRecord(
+            packetID: header.packetID,
+            hash: UInt32(truncatingIfNeeded: hash.hash(topic, payload)))
+        batch.messages.append(record)
+        return header.flags.contains(.resumed) && known.take(record)
+    }
+
+    /// A word of the session, in order with the messages.
+    private mutating func hear(_ word: MessageHeader) {
+        if word.flags.contains(.clockSet) {
+            setClock(start: word.arrival)
+        } else {
+            known.beginConnection()
+        }
     }
 
     /// The clock is set: what comes from now on has a time, and what came before gets one.
@@ -182,79 +178,6 @@ struct MessageIntake: ~Copyable {
             time: arrival)
     }
 
-    private mutating func book(
-        _ route: TopicTable.Route, _ header: MessageHeader, arrival: Int64
-    ) {
-        let device = route.device
-        counts.add(
-            .readingsDecoded,
-            Int64(decoded.readings.count + decoded.implausibleCount + decoded.unreadableCount),
-            device: device, time: arrival)
-        if decoded.implausibleCount > 0 {
-            counts.add(
-                .readingsImplausible, Int64(decoded.implausibleCount), device: device, time: arrival
-            )
-        }
-        if decoded.unreadableCount > 0 {
-            counts.add(
-                .readingsUnreadable, Int64(decoded.unreadableCount), device: device, time: arrival)
-        }
-        if let lateLimit, arrival != LedgerCounter.Table.noTime,
-            decoded.time < arrival - lateLimit
-        {
-            counts.add(
-                .readingsTooLate, Int64(decoded.readings.count), device: device, time: arrival)
-            return
-        }
-        arrivals.append((batch.readings.count, arrival))
-        for index in decoded.readings.indices {
-            let field = decoded.readings[index]
-            guard let series = topics.series(route, reading: Int(field.readingIndex)) else {
-                counts.add(.readingsRedefined, 1, device: device, time: arrival)
-                continue
-            }
-            if header.flags.contains(.unplaced) {
-                appendUnplaced(field.value, of: series, device: device, uptime: header.arrival)
-            } else {
-                append(field.value, of: series, device: device, arrival: arrival)
-            }
-        }
-    }
-
-    private mutating func appendUnplaced(
-        _ value: Value, of series: SeriesID, device: DeviceID, uptime: Int64
-    ) {
-        if Int(series) >= places.count { extendPlaces() }
-        let hasTime = decoded.quality.contains(.deviceTime)
-        var reading = Reading(
-            series: series, time: hasTime ? decoded.time : uptime, value: value,
-            quality: decoded.quality)
-        // The device's time may turn out to be none.
-        reading.sequence = places[Int(series)].sequence(ofArrival: uptime)
-        counts.add(
-            .readingsUnplaced, 1, device: device, time: LedgerCounter.Table.noTime)
-        batch.unplaced.append(
-            UnplacedReading(
-                reading: reading, arrival: uptime, device: device, limits: decoded.timeLimits))
-    }
-
-    private mutating func append(
-        _ value: Value, of series: SeriesID, device: DeviceID, arrival: Int64
-    ) {
-        if Int(series) >= places.count { extendPlaces() }
-        var reading = Reading(
-            series: series, time: decoded.time, value: value, quality: decoded.quality)
-        if !decoded.quality.contains(.deviceTime) {
-            reading.sequence = places[Int(series)].sequence(ofArrival: reading.time)
-        }
-        if reading.time < places[Int(series)].settledUntil {
-            reading.quality.insert(.late)
-            counts.add(.readingsLate, 1, device: device, time: arrival)
-        }
-        counts.add(.readingsStored, 1, device: device, time: arrival)
-        batch.readings.append(reading)
-    }
-
     private mutating func quarantine(
         _ header: MessageHeader, _ topic: Span<UInt8>, _ payload: Span<UInt8>, reason: String,
         device: DeviceID
@@ -268,33 +191,6 @@ struct MessageIntake: ~Copyable {
                 size: Int(header.originalSize), hash: hash.hash(topic, payload)))
     }
 
-    /// Looks up anew up to when each series is settled, for what comes and for what waits for its
-    /// commit.
-    mutating func refreshSettled() {
-        for index in places.indices { places[index].settledUntil = settledUntil(index) }
-        var message = 0
-        for index in batch.readings.indices where !batch.readings[index].quality.contains(.late) {
-            let reading = batch.readings[index]
-            guard reading.time < places[Int(reading.series)].settledUntil else { continue }
-            batch.readings[index].quality.insert(.late)
-            let device = writer.catalogue.entries[Int(reading.series)].device
-            while message + 1 < arrivals.count, arrivals[message + 1].firstReading <= index {
-                message += 1
-            }
-            // By the day of its arrival, as everything that the ledger counts.
-            counts.add(.readingsLate, 1, device: device, time: arrivals[message].time)
-        }
-    }
-
-    private mutating func extendPlaces() {
-        for index in places.count..<writer.catalogue.entries.count {
-            places.append(SeriesPlace(settledUntil: settledUntil(index)))
-        }
-    }
-
-    private func settledUntil(_ series: Int) -> Int64 {
-        writer.settledUntil(SeriesClass(writer.catalogue.entries[series].descriptor))
-    }
 }
 
 /// A topic as text; what is no UTF-8 is replaced.

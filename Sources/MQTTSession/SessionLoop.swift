@@ -27,9 +27,9 @@ public final class SessionLoop {
     var nextLook = Int64.min
     let newestArrival: Int64
 
-    private var phase = Phase.offline(until: .min)
-    private var retry = RetryDelay()
-    private var commitRetry = RetryDelay()
+    var phase = Phase.offline(until: .min)
+    var retry = RetryDelay()
+    var commitRetry = RetryDelay()
     /// Messages in the ring that no commit holds yet.
     var stagedCount = 0
     /// When the oldest of them came, by the monotonic clock.
@@ -38,23 +38,23 @@ public final class SessionLoop {
     var uncountedCount: Int64 = 0
     /// When something was last written, and when the link is next asked to keep itself alive, by
     /// the monotonic clock.
-    private var lastFlush: Int64 = 0
-    private var nextKeepAlive: Int64 = 0
+    var lastFlush: Int64 = 0
+    var nextKeepAlive: Int64 = 0
     /// Until when an outage is rehearsed, by the monotonic clock.
-    private var absentUntil = Int64.min
-    private var isConnectedToBroker = false
+    var absentUntil = Int64.min
+    var isConnectedToBroker = false
     /// The broker's session is new, and no commit says yet that all records are void.
-    private var hasVoidRecords = false
+    var hasVoidRecords = false
     /// Whether redelivered messages may come: from CONNACK to the answer to our SUBSCRIBE.
     var isInBracket = false
     var subscribePacketID: Int32 = -1
     var watchPacketID: Int32 = -1
     /// Whether it was said that the broker keeps its drops to itself.
     var hasReportedSilence = false
-    private var fencePacketID: Int32 = -1
+    var fencePacketID: Int32 = -1
     private var fenceCommit: Int64 = 0
-    private var confirmedCommit: Int64 = 0
-    private var newestCommit: Int64
+    var confirmedCommit: Int64 = 0
+    var newestCommit: Int64
 
     /// Ring bytes besides the largest packet: with TLS one read may yield the messages of a whole
     /// record of 16 KiB, each a few bytes long and with a header of its own.
@@ -63,7 +63,7 @@ public final class SessionLoop {
     /// Where a broker says how many messages it has dropped since its start: mosquitto's name.
     public static let dropsTopic = "$SYS/broker/publish/messages/dropped"
 
-    private enum Phase {
+    enum Phase {
         /// Without a connection and with nothing staged, until it is time to connect.
         case offline(until: Int64)
         /// Without a connection, while what is staged waits for a commit. Its acknowledgements were
@@ -157,78 +157,11 @@ public final class SessionLoop {
         }
     }
 
-    // MARK: - Connecting
-
-    private func connect() {
-        isInBracket = false
-        subscribePacketID = -1
-        watchPacketID = -1
-        fencePacketID = -1
-        phase = .online
-        nextKeepAlive = time.monotonic + 1_000
-        lastFlush = time.monotonic
-        do throws(LinkFailure) {
-            try link.connect()
-            try flush()
-        } catch {
-            lose(error.reason)
-        }
-    }
-
-    /// The broker has accepted us.
-    func begin(isSessionPresent: Bool) {
-        isConnectedToBroker = true
-        status.connected.store(true, ordering: .relaxed)
-        status.connections.wrappingAdd(1, ordering: .relaxed)
-        retry = RetryDelay()
-        isInBracket = isSessionPresent
-        // A new session numbers its packets anew: what was recorded cannot come again.
-        if !isSessionPresent, newestCommit > confirmedCommit {
-            confirmedCommit = newestCommit
-            hasVoidRecords = true
-        }
-    }
-
-    /// Ends the connection: commits what is staged, then tries again.
-    func lose(_ reason: String) {
-        guard case .online = phase else { return }
-        let now = time.monotonic
-        let due = max(now + retry.next(at: now), absentUntil)
-        phase = stagedCount > 0 ? .settling(until: now) : .offline(until: due)
-        isConnectedToBroker = false
-        status.connected.store(false, ordering: .relaxed)
-        report(.disconnected(reason: reason, retryMilliseconds: Int(due - now)))
-        link.drop()
-    }
-
-    /// Loses the connection as an outage would: what is staged is committed, its acknowledgements
-    /// never leave.
-    private func stayAway(_ milliseconds: Int64) {
-        absentUntil = time.monotonic + milliseconds
-        if case .offline(let due) = phase { phase = .offline(until: max(due, absentUntil)) }
-        lose("an outage is rehearsed")
-    }
+    // MARK: - The exchange
 
     var isOnline: Bool {
         if case .online = phase { true } else { false }
     }
-
-    private func settleBeforeReconnect() {
-        let now = time.monotonic
-        if stagedCount == 0 || commitStaged() {
-            commitRetry = RetryDelay()
-            phase = .offline(until: max(now + RetryDelay.minimum, absentUntil))
-        } else if isStopping.isRaised {
-            // The broker keeps it too, as it was not acknowledged.
-            phase = .ended
-        } else {
-            let delay = commitRetry.next(at: now)
-            phase = .settling(until: now + delay)
-            report(.commitFailed(retryMilliseconds: Int(delay)))
-        }
-    }
-
-    // MARK: - The exchange
 
     private func exchange() {
         do throws(LinkFailure) {
@@ -238,9 +171,7 @@ public final class SessionLoop {
             }
             try readBurst()
             guard isOnline else { return }
-            if commitIsDue || (isStopping.isRaised && stagedCount > 0) {
-                try commitAndAcknowledge()
-            }
+            if commitIsDue { try commitAndAcknowledge() }
             if time.monotonic >= nextKeepAlive {
                 nextKeepAlive = time.monotonic + 1_000
                 try keepAlive()
@@ -285,7 +216,7 @@ public final class SessionLoop {
         try flush()
     }
 
-    private func commitStaged() -> Bool {
+    func commitStaged() -> Bool {
         guard
             let commit = committer.commit(
                 received: uncountedCount, confirmed: confirmedCommit,
@@ -324,7 +255,7 @@ public final class SessionLoop {
     }
 
     /// Writes everything that is queued.
-    private func flush() throws(LinkFailure) {
+    func flush() throws(LinkFailure) {
         precondition(stagedCount == 0, "acknowledgements would leave before their commit")
         guard link.wantsWrite else { return }
         lastFlush = time.monotonic
@@ -339,21 +270,5 @@ public final class SessionLoop {
         phase = .ended
         isConnectedToBroker = false
         status.connected.store(false, ordering: .relaxed)
-    }
-}
-
-/// How long to wait before the next try: twice as long each time, and a little more.
-struct RetryDelay {
-    /// Milliseconds.
-    static let minimum: Int64 = 1_000
-    private static let maximum: Int64 = 60_000
-    private var current = minimum
-
-    /// - Parameter now: whatever differs between boards: it keeps a town's gateways from knocking
-    ///   all at once when the broker returns.
-    mutating func next(at now: Int64) -> Int64 {
-        let delay = current
-        current = min(current * 2, Self.maximum)
-        return delay + now % (delay / 4)
     }
 }

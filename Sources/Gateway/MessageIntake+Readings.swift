@@ -1,0 +1,125 @@
+import DeviceProfiles
+import MessageRing
+import SeriesStore
+import Telemetry
+
+/// What is remembered of a series between readings.
+struct SeriesPlace {
+    /// Up to when its windows are settled.
+    var settledUntil = Int64.min
+    /// The last arrival that stood for a time, and how many readings it stood for.
+    var lastArrival = Int64.min
+    var lastSequence: UInt16 = 0
+
+    /// Two readings of one arrival are two readings.
+    mutating func sequence(ofArrival arrival: Int64) -> UInt16 {
+        lastSequence = arrival == lastArrival ? lastSequence &+ 1 : 0
+        lastArrival = arrival
+        return lastSequence
+    }
+}
+
+/// What becomes of the readings of a message.
+extension MessageIntake {
+    /// Books the readings of a decoded message.
+    mutating func book(
+        _ route: TopicTable.Route, _ header: MessageHeader, arrival: Int64
+    ) {
+        let device = route.device
+        counts.add(
+            .readingsDecoded,
+            Int64(decoded.readings.count + decoded.implausibleCount + decoded.unreadableCount),
+            device: device, time: arrival)
+        if decoded.implausibleCount > 0 {
+            counts.add(
+                .readingsImplausible, Int64(decoded.implausibleCount), device: device, time: arrival
+            )
+        }
+        if decoded.unreadableCount > 0 {
+            counts.add(
+                .readingsUnreadable, Int64(decoded.unreadableCount), device: device, time: arrival)
+        }
+        if let lateLimit, arrival != LedgerCounter.Table.noTime,
+            decoded.time < arrival - lateLimit
+        {
+            counts.add(
+                .readingsTooLate, Int64(decoded.readings.count), device: device, time: arrival)
+            return
+        }
+        arrivals.append((batch.readings.count, arrival))
+        for index in decoded.readings.indices {
+            let field = decoded.readings[index]
+            guard let series = topics.series(route, reading: Int(field.readingIndex)) else {
+                counts.add(.readingsRedefined, 1, device: device, time: arrival)
+                continue
+            }
+            if header.flags.contains(.unplaced) {
+                appendUnplaced(field.value, of: series, device: device, uptime: header.arrival)
+            } else {
+                append(field.value, of: series, device: device, arrival: arrival)
+            }
+        }
+    }
+
+    private mutating func appendUnplaced(
+        _ value: Value, of series: SeriesID, device: DeviceID, uptime: Int64
+    ) {
+        if Int(series) >= places.count { extendPlaces() }
+        let hasTime = decoded.quality.contains(.deviceTime)
+        var reading = Reading(
+            series: series, time: hasTime ? decoded.time : uptime, value: value,
+            quality: decoded.quality)
+        // The device's time may turn out to be none.
+        reading.sequence = places[Int(series)].sequence(ofArrival: uptime)
+        counts.add(
+            .readingsUnplaced, 1, device: device, time: LedgerCounter.Table.noTime)
+        batch.unplaced.append(
+            UnplacedReading(
+                reading: reading, arrival: uptime, device: device, limits: decoded.timeLimits))
+    }
+
+    private mutating func append(
+        _ value: Value, of series: SeriesID, device: DeviceID, arrival: Int64
+    ) {
+        if Int(series) >= places.count { extendPlaces() }
+        var reading = Reading(
+            series: series, time: decoded.time, value: value, quality: decoded.quality)
+        if !decoded.quality.contains(.deviceTime) {
+            reading.sequence = places[Int(series)].sequence(ofArrival: reading.time)
+        }
+        if reading.time < places[Int(series)].settledUntil {
+            reading.quality.insert(.late)
+            counts.add(.readingsLate, 1, device: device, time: arrival)
+        }
+        counts.add(.readingsStored, 1, device: device, time: arrival)
+        batch.readings.append(reading)
+    }
+
+    /// Looks up anew up to when each series is settled, for what comes and for what waits for its
+    /// commit.
+    mutating func refreshSettled() {
+        for index in places.indices { places[index].settledUntil = settledUntil(index) }
+        var message = 0
+        for index in batch.readings.indices where !batch.readings[index].quality.contains(.late) {
+            let reading = batch.readings[index]
+            guard reading.time < places[Int(reading.series)].settledUntil else { continue }
+            batch.readings[index].quality.insert(.late)
+            let device = writer.catalogue.entries[Int(reading.series)].device
+            while message + 1 < arrivals.count, arrivals[message + 1].firstReading <= index {
+                message += 1
+            }
+            // By the day of its arrival, as everything that the ledger counts.
+            counts.add(.readingsLate, 1, device: device, time: arrivals[message].time)
+        }
+    }
+
+    private mutating func extendPlaces() {
+        for index in places.count..<writer.catalogue.entries.count {
+            places.append(SeriesPlace(settledUntil: settledUntil(index)))
+        }
+    }
+
+    private func settledUntil(_ series: Int) -> Int64 {
+        writer.settledUntil(SeriesClass(writer.catalogue.entries[series].descriptor))
+    }
+}
