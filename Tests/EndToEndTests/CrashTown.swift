@@ -74,8 +74,11 @@ final class CrashTown {
     ///   - burst: messages between two pauses.
     ///   - most: after so many messages they only trickle, so that commits go on and the broker's
     ///     queue does not grow without end.
-    func publish(burst: Int, most: Int, until isOver: () throws -> Bool) throws {
-        let deadline = ContinuousClock.now + .seconds(60)
+    ///   - patience: after so long it will not happen.
+    func publish(
+        burst: Int, most: Int, patience: Duration = .seconds(60), until isOver: () throws -> Bool
+    ) throws {
+        let deadline = ContinuousClock.now + patience
         let end = sent + most
         while try !isOver() {
             guard ContinuousClock.now < deadline else {

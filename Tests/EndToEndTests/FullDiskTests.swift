@@ -19,7 +19,9 @@ extension EndToEnd {
 
             try disk.fill()
             let end = ContinuousClock.now + .seconds(Self.fullSeconds)
-            try town.publish(burst: 200, most: 200_000) {
+            try town.publish(
+                burst: 200, most: 200_000, patience: .seconds(Self.fullSeconds + 120)
+            ) {
                 ContinuousClock.now >= end && failures(town) >= 3
             }
             #expect(town.station.daemon?.isRunning == true)
