@@ -30,8 +30,10 @@ extension StoreWriter {
         try read { database in
             try Row.fetchOne(
                 database,
-                sql: "SELECT uptime, wall FROM unplaced WHERE boot = ? ORDER BY id DESC LIMIT 1",
-                arguments: [boot]
+                sql: """
+                    SELECT uptime, wall FROM unplaced WHERE boot = \(sqlLiteral(boot))
+                    ORDER BY id DESC LIMIT 1
+                    """
             ).map { BootMoment(boot: boot, uptime: $0["uptime"], wall: $0["wall"]) }
         }
     }
@@ -121,8 +123,10 @@ extension StoreWriter {
         var newest: (commit: Int64, time: Int64)?
         let rows = try Row.fetchCursor(
             database,
-            sql: "SELECT id, uptime, ledger, block FROM unplaced WHERE boot = ? ORDER BY id",
-            arguments: [placement.boot])
+            sql: """
+                SELECT id, uptime, ledger, block FROM unplaced
+                WHERE boot = \(sqlLiteral(placement.boot)) ORDER BY id
+                """)
         while let row = try rows.next() {
             let time: Int64 = placement.start + row["uptime"]
             newest = (row["id"], time)

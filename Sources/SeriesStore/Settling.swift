@@ -47,8 +47,9 @@ extension StoreWriter {
     public func hasImported(digest: String) throws(StoreError) -> Bool {
         try read { database in
             try Bool.fetchOne(
-                database, sql: "SELECT count(*) > 0 FROM imports WHERE digest = ?",
-                arguments: [digest]) ?? false
+                database,
+                sql: "SELECT count(*) > 0 FROM imports WHERE digest = \(sqlLiteral(digest))")
+                ?? false
         }
     }
 

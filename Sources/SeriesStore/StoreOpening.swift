@@ -174,7 +174,13 @@ func fileSize(_ path: String) -> Int64 {
 
 func metadata(_ key: String, _ database: Database) throws -> String? {
     try String.fetchOne(
-        database, sql: "SELECT value FROM meta WHERE key = ?", arguments: [key])
+        database, sql: "SELECT value FROM meta WHERE key = \(sqlLiteral(key))")
+}
+
+/// A text as SQL writes it. What is fetched by a text is asked for with the text in its statement:
+/// an argument is copied into memory of SQLite's, and where there is none GRDB ends the process.
+func sqlLiteral(_ text: String) -> String {
+    "'" + text.replacing("'", with: "''") + "'"
 }
 
 func setMetadata(_ key: String, _ value: String, _ database: Database) throws {

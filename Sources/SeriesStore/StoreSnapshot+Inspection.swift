@@ -120,8 +120,8 @@ extension StoreSnapshot {
     public func unplacedReadingCount(besides boot: String) throws -> Int {
         guard try database.tableExists("unplaced") else { return 0 }
         return try Int.fetchOne(
-            database, sql: "SELECT sum(readings) FROM unplaced WHERE boot != ?",
-            arguments: [boot]) ?? 0
+            database, sql: "SELECT sum(readings) FROM unplaced WHERE boot != \(sqlLiteral(boot))")
+            ?? 0
     }
 
     /// Sizes and counts of the store's parts.
