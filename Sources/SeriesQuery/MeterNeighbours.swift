@@ -12,30 +12,40 @@ public struct MeterNeighbours: Sendable {
     }
 
     /// The last known reading before the time, nil where there is none.
-    public var before: Neighbour?
+    public private(set) var before: Neighbour?
     /// The first known reading of that time or later, nil where there is none within 31 days.
-    public var after: Neighbour?
+    public private(set) var after: Neighbour?
+    /// Of the falls within 31 days, the one nearest to the time: the reading to which it fell.
+    public private(set) var fall: Neighbour?
+    private var latest: Neighbour?
+
+    private static let reach: Int64 = 31 * 86_400_000
 
     /// Looks at the first and last readings of the windows around the time.
     public init(of series: SeriesID, at time: Int64, _ snapshot: StoreSnapshot) throws {
         let step = snapshot.catalogue.entries[Int(series)].descriptor.step
-        let start = windowStart(of: time, step: step)
         try snapshot.forEachSeries(
-            [series], tier: .base, from: start, to: start + 31 * 86_400_000, withPreceding: true
+            [series], tier: .base, from: windowStart(of: time - Self.reach, step: step),
+            to: time + Self.reach, withPreceding: true
         ) { _, windows in
-            for window in windows { add(window, time: time) }
+            for window in windows {
+                add(Neighbour(time: window.firstTime, value: window.first), around: time)
+                add(Neighbour(time: window.lastTime, value: window.last), around: time)
+            }
         }
     }
 
-    private mutating func add(_ window: Window, time: Int64) {
-        let ends = [(window.firstTime, window.first), (window.lastTime, window.last)]
-        for (at, value) in ends {
-            let neighbour = Neighbour(time: at, value: value)
-            if at < time {
-                before = neighbour
-            } else if after == nil {
-                after = neighbour
-            }
+    private mutating func add(_ reading: Neighbour, around time: Int64) {
+        if let latest, reading.value < latest.value,
+            abs(reading.time - time) < abs((fall?.time ?? .max / 2) - time)
+        {
+            fall = reading
+        }
+        latest = reading
+        if reading.time < time {
+            before = reading
+        } else if after == nil {
+            after = reading
         }
     }
 }

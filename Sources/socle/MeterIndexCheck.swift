@@ -1,61 +1,115 @@
-import MQTTSession
 import SeriesQuery
 import SeriesStore
 import Telemetry
 import Windows
 
-/// Holds the indexes of a replacement against the readings around it: a wrong date or a swapped
+/// Holds a replacement against the readings around it and the journal: a wrong date or a swapped
 /// index would become a consumption.
 struct MeterIndexCheck {
     private let replacement: MeterReplacement
     private let descriptor: SeriesDescriptor
     private let neighbours: MeterNeighbours
+    private let others: [MeterEntry]
     private let zone: CivilZone
-    private let isForced: Bool
 
-    /// - Parameter isForced: whether readings may go on where the old meter was.
     init(
-        _ replacement: MeterReplacement, of series: SeriesID, isForced: Bool,
+        _ replacement: MeterReplacement, of series: SeriesID, _ neighbours: MeterNeighbours,
         _ snapshot: StoreSnapshot
     ) throws {
-        self.isForced = isForced
         self.replacement = replacement
+        self.neighbours = neighbours
         descriptor = snapshot.catalogue.entries[Int(series)].descriptor
-        neighbours = try MeterNeighbours(of: series, at: replacement.time, snapshot)
         zone = snapshot.zone
+        let journal = try snapshot.meterJournal()
+        let inForce = journal.inForce
+        others = journal.entries.filter { $0.series == series && inForce.contains($0.id) }
     }
 
-    /// - Throws: ``Failure`` that names the reading which contradicts.
-    func run() throws {
+    /// - Parameter isForced: leaves out what is only improbable.
+    /// - Throws: ``Failure`` that names what contradicts.
+    func run(isForced: Bool) throws {
+        try checkModulus()
+        try checkIndexes()
+        if isForced { return }
+        try checkBeginning()
+        try checkOthers()
+        try checkContinuation()
+    }
+
+    private func checkModulus() throws {
+        guard let modulus = descriptor.modulus else { return }
+        for (option, index) in [
+            ("--old", replacement.oldIndex), ("--new", replacement.newIndex),
+        ] where !(index < modulus) {
+            throw refusal(
+                "\(option) \(index): the meter begins again at \(modulus)",
+                "\(option) \(index) : le compteur repart de zéro à \(modulus)")
+        }
+    }
+
+    private func checkIndexes() throws {
         if let before = neighbours.before, replacement.oldIndex < before.value {
-            throw Failure(
-                .badInput,
-                say(
-                    "--old \(replacement.oldIndex) is below the last reading before, "
-                        + "\(said(before)): check the index, and the date",
-                    "--old \(replacement.oldIndex) est sous le dernier relevé d'avant, "
-                        + "\(said(before)) : vérifiez l'index et la date"))
+            throw refusal(
+                "--old \(replacement.oldIndex) is below the last reading before, "
+                    + "\(said(before)): check the index, and the date",
+                "--old \(replacement.oldIndex) est sous le dernier relevé d'avant, "
+                    + "\(said(before)) : vérifiez l'index et la date")
         }
         if let after = neighbours.after, after.value < replacement.newIndex {
-            throw Failure(
-                .badInput,
-                say(
-                    "--new \(replacement.newIndex) is above the first reading after, "
-                        + "\(said(after)): check the index, and the date",
-                    "--new \(replacement.newIndex) dépasse le premier relevé d'après, "
-                        + "\(said(after)) : vérifiez l'index et la date"))
+            throw refusal(
+                "--new \(replacement.newIndex) is above the first reading after, "
+                    + "\(said(after)): check the index, and the date",
+                "--new \(replacement.newIndex) dépasse le premier relevé d'après, "
+                    + "\(said(after)) : vérifiez l'index et la date")
         }
-        guard let before = neighbours.before, let after = neighbours.after else { return }
-        // A reading that goes on where the old meter was is most likely still the old meter's.
-        if !isForced, before.value <= after.value, replacement.newIndex < before.value {
-            throw Failure(
-                .badInput,
-                say(
-                    "--at: the reading \(said(after)) goes on where the old meter was: give a "
-                        + "later time, or --force where it is the new one's",
-                    "--at : le relevé \(said(after)) prolonge l'ancien compteur : indiquez une "
-                        + "date plus tardive, ou --force s'il est du nouveau"))
+    }
+
+    private func checkBeginning() throws {
+        guard neighbours.before == nil else { return }
+        throw refusal(
+            "--at: there is no reading before that; check the date, or --force",
+            "--at : aucun relevé avant cette date ; vérifiez-la, ou --force")
+    }
+
+    /// Two meters between two readings happen, but a date that was corrected is likelier.
+    private func checkOthers() throws {
+        let replacements = others.compactMap { entry -> (id: Int64, time: Int64)? in
+            guard case .replacement(let other, _) = entry.statement else { return nil }
+            return (entry.id, other.time)
         }
+        // An entry that takes the place of another adds no meter.
+        if replacements.contains(where: { $0.time == replacement.time }) { return }
+        for other in replacements {
+            guard other.time > neighbours.before?.time ?? .min,
+                other.time <= neighbours.after?.time ?? .max
+            else { continue }
+            let time = wallClockText(other.time, zone: zone)
+            throw refusal(
+                "entry \(other.id) already has a new meter there, at \(time): withdraw it first "
+                    + "(socle meter withdraw \(other.id)), or --force for a second one",
+                "la saisie \(other.id) y donne déjà un nouveau compteur, à \(time) : annulez-la "
+                    + "d'abord (socle meter withdraw \(other.id)), ou --force pour un second")
+        }
+    }
+
+    /// A reading that goes on where the old meter was is most likely still the old meter's, or the
+    /// new one's already.
+    private func checkContinuation() throws {
+        guard let before = neighbours.before, let after = neighbours.after,
+            before.value <= after.value, replacement.newIndex < before.value
+        else { return }
+        let fall = neighbours.fall.map { wallClockText($0.time, zone: zone) }
+        throw refusal(
+            "--at: the reading \(said(after)) goes on where that before was: "
+                + (fall.map { "the index falls at \($0), is that it? " } ?? "check the date; ")
+                + "--force where it is right",
+            "--at : le relevé \(said(after)) prolonge celui d'avant : "
+                + (fall.map { "l'index retombe le \($0), est-ce cela ? " }
+                    ?? "vérifiez la date ; ") + "--force si elle est juste")
+    }
+
+    private func refusal(_ english: String, _ french: String) -> Failure {
+        Failure(.badInput, say(english, french))
     }
 
     private func said(_ neighbour: MeterNeighbours.Neighbour) -> String {
@@ -64,37 +118,5 @@ struct MeterIndexCheck {
     }
 }
 
-/// What a counter rose on the civil day of an instant.
-struct DayRise {
-    private let day: String
-    private let unit: String
-    private let increase: String?
-
-    init(_ series: SeriesID, _ time: Int64, _ snapshot: StoreSnapshot) throws {
-        let descriptor = snapshot.catalogue.entries[Int(series)].descriptor
-        let start = snapshot.zone.startOfDay(time)
-        let query = SeriesQuery(
-            selectors: [try Selector(parsing: descriptor.key.description)], from: start,
-            to: Tier.day.windowEnd(from: start, step: 0, zone: snapshot.zone), step: nil,
-            statistics: [.increase], now: clockMilliseconds())
-        var increase: String?
-        try query.run(query.plan(snapshot), snapshot) { row in
-            if row.descriptor.key == descriptor.key { increase = row.values.first??.text }
-        }
-        (self.increase, unit) = (increase, descriptor.unit)
-        day = String(wallClockText(start, zone: snapshot.zone).prefix(10))
-    }
-
-    /// The day before and after something was entered.
-    func text(then later: DayRise) -> String {
-        guard let increase, let new = later.increase else {
-            return say("no readings on that day yet\n", "pas encore de relevé ce jour-là\n")
-        }
-        return say(
-            "\(day): \(grouped(new)) instead of \(grouped(increase))\(unitSuffix(unit))\n",
-            "\(day) : \(grouped(new)) au lieu de \(grouped(increase))\(unitSuffix(unit))\n")
-    }
-}
-
 /// A unit behind a number; a pure number has none.
-private func unitSuffix(_ unit: String) -> String { unit == "1" ? "" : " " + unit }
+func unitSuffix(_ unit: String) -> String { unit == "1" ? "" : " " + unit }

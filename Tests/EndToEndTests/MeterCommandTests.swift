@@ -72,7 +72,7 @@ extension EndToEnd {
             ),
             (
                 "replace \(series) --at 2026-03-12T08:30:00+01:00 --old 4103 --new 998", 65,
-                "--at : le relevé 4100 (2026-03-12 08:50) prolonge l'ancien compteur"
+                "prolonge celui d'avant : l'index retombe le 2026-03-12 09:10, est-ce cela ?"
             ),
             ("withdraw 7", 66, "aucun remplacement n'a le numéro 7"),
         ])
@@ -85,6 +85,26 @@ extension EndToEnd {
             #expect(outcome.output.isEmpty)
             #expect(try days() == before)
             #expect(try meter("list").output.split(separator: "\n").count == 1)
+        }
+
+        /// A date that is corrected is no second meter, and a wrong year is no date.
+        @Test func aSecondMeterAtOnceMustBeForced() throws {
+            let replace = "replace \(Self.series) --old 4103 --new 998 --at 2026-03-12T"
+            #expect(try meter(replace + "09:00:00+01:00").code == 0)
+            let second = try meter(replace + "08:55:00+01:00")
+            #expect(second.code == 65)
+            #expect(second.errors.contains("entry 1 already has a new meter there"))
+            #expect(try meter(replace + "08:55:00+01:00 --force").code == 0)
+            let early = try meter(
+                "replace \(Self.series) --old 4103 --new 998 --at 2024-03-12T09:00:00+01:00")
+            #expect(early.code == 65)
+            #expect(early.errors.contains("there is no reading before that"))
+            // The same time again takes the place of the first; withdrawn, that holds again.
+            #expect(try meter(replace + "09:00:00+01:00").code == 0)
+            let withdrawal = try meter("withdraw 3")
+            #expect(withdrawal.output.contains("entry 1 holds again\n"), "\(withdrawal.errors)")
+            let escape = try meter(replace + "09:00:00+01:00 --serial A\u{1b}[31m")
+            #expect(escape.code == 64)
         }
     }
 }

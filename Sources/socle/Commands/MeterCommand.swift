@@ -36,9 +36,23 @@ struct MeterCommand: ParsableCommand {
         var by: String?
 
         /// The name that was given, or else the account's, also behind `sudo`.
-        var name: String {
-            by ?? ProcessInfo.processInfo.environment["SUDO_USER"] ?? NSUserName()
+        func name() throws -> String {
+            try MeterCommand.printable(
+                by ?? ProcessInfo.processInfo.environment["SUDO_USER"] ?? NSUserName(), "--by")
         }
+    }
+
+    /// A text of one line, which a terminal may show.
+    static func printable(_ text: String?, _ option: String) throws -> String {
+        let text = text ?? ""
+        guard text.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
+            throw Failure(
+                .usage,
+                say(
+                    "\(option): control characters and line ends are not allowed",
+                    "\(option) : ni caractères de contrôle ni fins de ligne"))
+        }
+        return text
     }
 }
 
@@ -88,26 +102,33 @@ extension MeterCommand {
         func run() throws {
             let path = try store.path()
             let now = clockMilliseconds()
-            let (series, replacement, consumption) = try store.snapshot { snapshot in
+            let serial = try MeterCommand.printable(serial, "--serial")
+            let name = try author.name()
+            let (series, replacement, around, consumption) = try store.snapshot { snapshot in
                 let series = try counter(snapshot.catalogue)
                 let replacement = MeterReplacement(
                     time: try time(snapshot.zone, now: now), oldIndex: try index(old, "--old"),
                     newIndex: try index(new, "--new"))
-                try MeterIndexCheck(
-                    replacement, of: series, isForced: force, snapshot
-                ).run()
-                return (series, replacement, try DayRise(series, replacement.time, snapshot))
+                let around = try MeterNeighbours(of: series, at: replacement.time, snapshot)
+                try MeterIndexCheck(replacement, of: series, around, snapshot)
+                    .run(isForced: force)
+                return (
+                    series, replacement, around,
+                    try DailyRise(series, at: replacement.time, around, snapshot)
+                )
             }
             let entry = MeterEntry(
-                series: series, statement: .replacement(replacement, serial: serial ?? ""),
-                entered: now, enteredBy: author.name)
+                series: series,
+                statement: .replacement(replacement, serial: serial), entered: now,
+                enteredBy: name)
             let id = try MeterJournal.add(entry, toStore: path)
             try store.snapshot { snapshot in
                 Terminal.write(
                     say("entry \(id): ", "saisie \(id) : ")
                         + snapshot.catalogue.entries[Int(series)].descriptor.key.description + "\n"
                         + consumption.text(
-                            then: try DayRise(series, replacement.time, snapshot)))
+                            then: try DailyRise(
+                                series, at: replacement.time, around, snapshot)))
             }
         }
 
@@ -161,60 +182,6 @@ extension MeterCommand {
                     "\(option): '\(text)' is no index; write digits and a point: 48210.5",
                     "\(option) : « \(text) » n'est pas un index ; écrivez des chiffres et un "
                         + "point : 48210.5"))
-        }
-    }
-
-    /// `socle meter withdraw`
-    struct Withdraw: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "withdraw",
-            abstract: say(
-                "Withdraws an entry; it stays in the journal.",
-                "Annule une saisie ; elle reste au journal."))
-
-        @Argument(
-            help: ArgumentHelp(
-                say("The entry's number, as list shows it.", "Le numéro, tel que list le montre."),
-                valueName: "entry"))
-        var number: Int64
-        @OptionGroup var store: StoreOptions
-        @OptionGroup var author: AuthorOptions
-
-        func run() throws {
-            let path = try store.path()
-            let (series, time, consumption) = try store.snapshot { snapshot in
-                let journal = try snapshot.meterJournal()
-                let entry = journal.entries.first { $0.id == number }
-                guard case .replacement(let replacement, _)? = entry?.statement, let entry else {
-                    throw Failure(
-                        .noInput,
-                        say(
-                            "no replacement has the number \(number): see socle meter list",
-                            "aucun remplacement n'a le numéro \(number) : voir socle meter list"))
-                }
-                guard journal.inForce.contains(number) else {
-                    throw Failure(
-                        .badInput,
-                        say(
-                            "entry \(number) does not hold any more: see socle meter list",
-                            "la saisie \(number) ne vaut déjà plus : voir socle meter list"))
-                }
-                return (
-                    entry.series, replacement.time,
-                    try DayRise(entry.series, replacement.time, snapshot)
-                )
-            }
-            let id = try MeterJournal.add(
-                MeterEntry(
-                    series: series, statement: .withdrawal(of: number),
-                    entered: clockMilliseconds(), enteredBy: author.name), toStore: path)
-            try store.snapshot { snapshot in
-                Terminal.write(
-                    say(
-                        "entry \(id): entry \(number) withdrawn\n",
-                        "saisie \(id) : saisie \(number) annulée\n")
-                        + consumption.text(then: try DayRise(series, time, snapshot)))
-            }
         }
     }
 }
