@@ -61,8 +61,10 @@ struct KnownMessages {
         dropOldest()
     }
 
-    /// Forgets the messages of which no commit after this one holds anything.
+    /// Forgets the messages of which no commit after this one holds anything, unless the broker is
+    /// still delivering again.
     mutating func forget(upTo commit: Int64) {
+        if isBeingDelivered { return }
         expected = expected.map { range in
             let start = entries[..<range.lowerBound].count { $0.commit > commit }
             return start..<start + entries[range].count { $0.commit > commit }
@@ -78,19 +80,30 @@ struct KnownMessages {
         expected = expected.map { max(0, $0.lowerBound - count)..<max(0, $0.upperBound - count) }
     }
 
-    /// A connection begins on a session that was kept: what is not confirmed may come again.
-    mutating func beginConnection() {
+    /// A connection begins.
+    ///
+    /// - Parameter isResumed: whether on a session that was kept: what is not confirmed may come
+    ///   again.
+    mutating func beginConnection(isResumed: Bool) {
         // Of two with one identifier the later is meant.
-        expected = max(0, entries.count - packetIDCount + 1)..<entries.count
+        expected = isResumed ? max(0, entries.count - packetIDCount + 1)..<entries.count : nil
         hasFoundFirst = false
     }
 
-    /// Whether a message that was delivered before our SUBSCRIBE was answered is known. The next
-    /// commit holds it again.
+    /// Whether the broker has begun to deliver again, and more of it may come.
+    var isBeingDelivered: Bool { hasFoundFirst && expected?.isEmpty == false }
+
+    /// Whether a message is known that came on this connection. The next commit holds it again.
     ///
+    /// What comes again begins before our SUBSCRIBE is answered. It may go on behind the answer,
+    /// where a broker that was started anew keeps to the window of the client and has more to
+    /// deliver again; but nothing new comes before the last of it.
+    ///
+    /// - Parameter mayBeFirst: whether our SUBSCRIBE was not answered yet.
     /// - Complexity: constant for a duplicate, linear once a connection for the first one and for
     ///   the first new message.
-    mutating func take(_ record: MessageRecord) -> Bool {
+    mutating func take(_ record: MessageRecord, mayBeFirst: Bool = true) -> Bool {
+        if !hasFoundFirst, !mayBeFirst { expected = nil }
         guard let range = expected else { return false }
         let isMeant = { (entry: Entry) in entry.record == record }
         let place =

@@ -52,6 +52,8 @@ struct MessageIntake: ~Copyable {
             unaccounted: received - takenCount,
             time: clock.isUnset ? LedgerCounter.Table.noTime : wall)
         batch.sequences = sequences.changed
+        // What the broker is still delivering again it does not know to be acknowledged.
+        let confirmed = known.isBeingDelivered ? 0 : confirmed
         batch.confirmedCommit = confirmed
         let moment = clock.moment(wall: wall, uptime: uptime, newestArrival: newestArrival)
         let commit = try writer.commit(batch, at: moment)
@@ -131,7 +133,7 @@ struct MessageIntake: ~Copyable {
             packetID: header.packetID,
             hash: UInt32(truncatingIfNeeded: hash.hash(topic, payload)))
         batch.messages.append(record)
-        return header.flags.contains(.resumed) && known.take(record)
+        return known.take(record, mayBeFirst: header.flags.contains(.resumed))
     }
 
     /// A word of the session, in order with the messages.
@@ -139,7 +141,7 @@ struct MessageIntake: ~Copyable {
         if word.flags.contains(.clockSet) {
             setClock(start: word.arrival)
         } else {
-            known.beginConnection()
+            known.beginConnection(isResumed: word.flags.contains(.resumed))
         }
     }
 

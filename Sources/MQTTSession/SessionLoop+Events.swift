@@ -9,7 +9,7 @@ extension SessionLoop: BrokerEvents {
             return
         }
         begin(isSessionPresent: isSessionPresent)
-        if isSessionPresent { announceResumption() }
+        announceConnection(isResumed: isSessionPresent)
         report(.connected(resumed: isSessionPresent))
         do throws(LinkFailure) {
             // Queued before any acknowledgement, so that it is answered after all redeliveries.
@@ -21,10 +21,11 @@ extension SessionLoop: BrokerEvents {
         }
     }
 
-    /// Tells the other end of the ring that what was delivered before may come again.
-    private func announceResumption() {
+    /// Tells the other end of the ring whether what was delivered before may come again.
+    private func announceConnection(isResumed: Bool) {
         let header = MessageHeader(
-            arrival: arrivals.newest, packetID: 0, flags: .control, originalSize: 0)
+            arrival: arrivals.newest, packetID: 0,
+            flags: isResumed ? [.control, .resumed] : .control, originalSize: 0)
         if !announce(header) { lose("the message ring is full") }
     }
 

@@ -37,8 +37,8 @@ public struct MessageFlags: OptionSet, BitwiseCopyable, Sendable {
     public static var retained: MessageFlags { MessageFlags(rawValue: 2) }
     /// Delivered at QoS 1: it is acknowledged once the transaction that holds it is durable.
     public static var qos1: MessageFlags { MessageFlags(rawValue: 4) }
-    /// Arrived on a resumed session before the answer to the first SUBSCRIBE: only such a message
-    /// can be a redelivery.
+    /// Arrived on a resumed session before the answer to the first SUBSCRIBE: only there does what
+    /// is delivered again begin. With ``control``: a connection begins on such a session.
     public static var resumed: MessageFlags { MessageFlags(rawValue: 8) }
     /// The payload was too large and is not stored; ``MessageHeader/originalSize`` is its size.
     public static var oversized: MessageFlags { MessageFlags(rawValue: 16) }

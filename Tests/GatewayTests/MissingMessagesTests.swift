@@ -180,7 +180,7 @@ extension MessageIntake {
     fileprivate mutating func beginConnection() {
         let nothing: [UInt8] = []
         take(
-            MessageHeader(arrival: 0, packetID: 0, flags: .control, originalSize: 0),
+            MessageHeader(arrival: 0, packetID: 0, flags: [.control, .resumed], originalSize: 0),
             topic: nothing.span, payload: nothing.span)
     }
 

@@ -129,7 +129,16 @@ public final class SimulatedBroker {
     }
 
     /// The connection breaks.
-    public func breakConnection() { link?.close() }
+    public func breakConnection() {
+        resendsByWindow = false
+        link?.close()
+    }
+
+    /// It is started anew, with all that it had: it delivers again by the window.
+    public func restart() {
+        resendsByWindow = true
+        link?.close()
+    }
 
     /// Ends a connection whose client has been silent for one and a half times the keep-alive
     /// time, as MQTT wants it [MQTT-3.1.2-22].
@@ -148,10 +157,9 @@ public final class SimulatedBroker {
         let isSessionPresent = session != nil
         if session == nil { session = Session() }
         link.deliver(.connected(isSessionPresent: isSessionPresent))
-        for (packetID, message) in session?.inFlight ?? [] {
-            link.deliver(.message(message, packetID: packetID))
-        }
         hasAcknowledgement = false
+        resentCount = 0
+        resend()
         send()
     }
 
@@ -160,6 +168,21 @@ public final class SimulatedBroker {
     }
 
     private var hasAcknowledgement = false
+    /// Of what was in flight when the connection began, how many have been sent again.
+    private var resentCount = 0
+    /// Whether it keeps to the window when it delivers again, as one does that was started anew:
+    /// what is beyond it comes behind the answer to a SUBSCRIBE.
+    private var resendsByWindow = false
+
+    private func resend() {
+        let inFlight = session?.inFlight ?? []
+        let end = resendsByWindow ? min(receiveMaximum, inFlight.count) : inFlight.count
+        while resentCount < end {
+            let (packetID, message) = inFlight[resentCount]
+            resentCount += 1
+            link?.deliver(.message(message, packetID: packetID))
+        }
+    }
 
     func receive(_ packet: SimulatedLink.Packet) {
         lastHeard = time.monotonic
@@ -170,6 +193,8 @@ public final class SimulatedBroker {
             guard let index = session?.inFlight.firstIndex(where: { $0.packetID == packetID })
             else { return }
             if let entry = session?.inFlight.remove(at: index) { acknowledged(entry.message) }
+            if index < resentCount { resentCount -= 1 }
+            resend()
             send()
         case .subscribe(let packetID, let count):
             let isNew = session?.isSubscribed == false
@@ -192,7 +217,7 @@ public final class SimulatedBroker {
     }
 
     private func send() {
-        guard let link else { return }
+        guard let link, resentCount == session?.inFlight.count ?? 0 else { return }
         while var session, !session.queue.isEmpty,
             session.inFlight.count < receiveMaximum || (ignoresWindow && hasAcknowledgement)
         {
@@ -200,6 +225,7 @@ public final class SimulatedBroker {
             session.newestPacketID = session.newestPacketID % packetIDMaximum + 1
             session.inFlight.append((session.newestPacketID, message))
             self.session = session
+            resentCount += 1
             link.deliver(.message(message, packetID: session.newestPacketID))
         }
     }

@@ -32,7 +32,8 @@ extension Simulation {
     private mutating func make(_ trouble: SimulationOptions.Trouble) throws {
         let now = time.monotonic
         switch trouble {
-        case .disconnection: broker.breakConnection()
+        case .disconnection:
+            if Bool.random(using: &random) { broker.breakConnection() } else { broker.restart() }
         case .outage:
             broker.breakConnection()
             broker.isReachable = false
