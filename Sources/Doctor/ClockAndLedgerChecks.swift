@@ -71,6 +71,7 @@ extension Doctor {
                 remedy: Wording(
                     "add a profile for them, or unsubscribe",
                     "ajoutez un profil pour eux, ou désabonnez-vous")),
+            refusalFinding(ledger.refusals),
         ]
     }
 

@@ -96,6 +96,32 @@ public struct LedgerFacts: Sendable, Equatable {
     public var readingsStoredEver = 0
     /// Readings of earlier runs of the machine, whose clock was never set.
     public var readingsUnplaced = 0
+    /// Of each device that sent readings today or yesterday, what was refused of them.
+    public var refusals: [Refusals] = []
 
     public init() {}
+}
+
+extension LedgerFacts {
+    /// The readings of one device that were refused, today and yesterday.
+    public struct Refusals: Sendable, Equatable {
+        public var device: String
+        /// All that its messages had.
+        public var readings: Int
+        /// Older than the policy's `late_limit`.
+        public var tooLate = 0
+        /// Outside the profile's `valid` range.
+        public var implausible = 0
+        /// Fields that were no values.
+        public var unreadable = 0
+        /// Of another kind or unit than the store has.
+        public var redefined = 0
+
+        public init(device: String, readings: Int) {
+            (self.device, self.readings) = (device, readings)
+        }
+
+        /// All reasons together.
+        var total: Int { tooLate + implausible + unreadable + redefined }
+    }
 }

@@ -61,6 +61,8 @@ extension LedgerFacts {
             let recent = ledger.filter { $0.key.day >= firstDay }
             for counts in ledger.values { readingsStoredEver += Int(counts[.readingsStored]) }
             for counts in recent.values { add(counts) }
+            let yesterday = civilDayNumber(CivilDate(daysSince1970: today - 1))
+            addRefusals(ledger.filter { $0.key.day >= yesterday }, snapshot.catalogue.devices)
             readingsUnplaced = try snapshot.unplacedReadingCount(
                 besides: MachineFacts.bootID ?? "")
             guard let first = recent.keys.map(\.day).min() else { return }
@@ -73,6 +75,26 @@ extension LedgerFacts {
         messagesQuarantined += Int(counts[.messagesQuarantined])
         messagesRefused += Int(counts[.messagesRefused])
         readingsStored += Int(counts[.readingsStored])
+    }
+
+    private mutating func addRefusals(
+        _ ledger: [LedgerKey: LedgerCounts], _ devices: [String]
+    ) {
+        let sums = Dictionary(ledger.map { ($0.key.device, $0.value) }) { sum, counts in
+            var sum = sum
+            sum.add(counts)
+            return sum
+        }
+        for (device, counts) in sums.sorted(by: { $0.key < $1.key }) {
+            guard counts[.readingsDecoded] > 0, device < devices.count else { continue }
+            var device = Refusals(
+                device: devices[Int(device)], readings: Int(counts[.readingsDecoded]))
+            device.tooLate = Int(counts[.readingsTooLate])
+            device.implausible = Int(counts[.readingsImplausible])
+            device.unreadable = Int(counts[.readingsUnreadable])
+            device.redefined = Int(counts[.readingsRedefined])
+            refusals.append(device)
+        }
     }
 }
 

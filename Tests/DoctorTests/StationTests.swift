@@ -17,6 +17,10 @@ struct StationTests {
         var ledger = LedgerFacts()
         (ledger.days, ledger.messagesReceived) = (7, 70_000)
         (ledger.readingsStored, ledger.readingsStoredEver) = (70_000, 1_000_000)
+        // Less than one in a hundred is an accident.
+        var device = LedgerFacts.Refusals(device: "sound", readings: 10_000)
+        device.implausible = 99
+        ledger.refusals = [device]
         facts.ledger = ledger
         return facts
     }()
@@ -45,6 +49,17 @@ struct StationTests {
             (self.check, self.mark, self.what, self.spoil) = (check, mark, what, spoil)
         }
         var testDescription: String { "\(check): \(what)" }
+    }
+
+    /// A device with 90 readings of which some are refused.
+    private static func refusal(
+        _ what: String, _ spoil: @escaping @Sendable (inout LedgerFacts.Refusals) -> Void
+    ) -> Ailment {
+        Ailment("readings_refused", .warning, what) {
+            var device = LedgerFacts.Refusals(device: "meter", readings: 90)
+            spoil(&device)
+            $0.ledger?.refusals.append(device)
+        }
     }
 
     private static let ailments = [
@@ -99,6 +114,21 @@ struct StationTests {
         },
         Ailment("refused", .fault, "35,000 messages of the last 7 days, 50.0%") {
             $0.ledger?.messagesRefused = 35_000
+        },
+        refusal("90 of 90 readings of meter since yesterday, 100.0%, refused, mostly as too late") {
+            $0.tooLate = 90
+        },
+        refusal("1 of 90 readings of meter since yesterday, 1.1%, refused, mostly as implausible") {
+            $0.implausible = 1
+        },
+        refusal("mostly as unreadable") { ($0.tooLate, $0.unreadable) = (2, 3) },
+        refusal("mostly as of another kind or unit") { $0.redefined = 5 },
+        Ailment("readings_refused", .warning, "mostly as too late; other devices: 1") {
+            for count in [1, 90] {
+                var device = LedgerFacts.Refusals(device: "meter-\(count)", readings: 90)
+                device.tooLate = count
+                $0.ledger?.refusals.append(device)
+            }
         },
     ]
 

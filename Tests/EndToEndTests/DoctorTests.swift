@@ -61,6 +61,27 @@ extension EndToEnd {
             #expect(found["key_mode"] == "ok")
         }
 
+        /// A device whose readings are all too late: its messages are read, and nothing is kept.
+        @Test func whatIsRefusedAsTooLateIsFound() throws {
+            let station = try Station()
+            try station.folder.write("late_limit: 30d\n", to: "policy.yaml")
+            try station.start()
+            var configuration = MQTTConfiguration()
+            (configuration.port, configuration.clientID) = (station.broker.port, "sensor")
+            let sensor = try MQTTPublisher(configuration)
+            try sensor.publish(
+                topic: "replay/old", payload: Array(#"{"time":1577836800000,"value":1}"#.utf8))
+            try sensor.flush()
+            try eventually("the reading is refused") {
+                try station.ledgerTotal("readings_too_late") == 1
+            }
+            #expect(try station.stop() == 0)
+            let outcome = try station.socle("doctor", "--format", "csv")
+            #expect(try marks(outcome)["readings_refused"] == "warning")
+            #expect(outcome.output.contains("1 of 1 readings of old"), "\(outcome.output)")
+            #expect(outcome.output.contains("late_limit"))
+        }
+
         /// Another libmosquitto, feigned: the gateway touches nothing, and the doctor says why.
         @Test(.enabled(if: Surroundings.program("cc") != nil, "cc is not installed"))
         func aLibraryThatIsNotKnownIsRefused() throws {
