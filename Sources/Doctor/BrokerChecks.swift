@@ -40,6 +40,16 @@ extension Doctor {
         guard facts.connection == .accepted else { return [] }
         let topic = BrokerFacts.prefix + BrokerFacts.dropped
         guard let count = facts.figure(BrokerFacts.dropped) else {
+            // A broker may say nothing of drops before the first one.
+            guard facts.figures.isEmpty else {
+                return [
+                    Finding(
+                        .ok, "dropped", at: topic,
+                        Wording(
+                            "the broker announces no dropped message",
+                            "le courtier n'annonce aucun message perdu"))
+                ]
+            }
             return [
                 Finding(
                     .warning, "dropped", at: topic,

@@ -125,6 +125,16 @@ struct BrokerTests {
         #expect(try finding("dropped", facts).mark == mark)
     }
 
+    /// A broker that tells other things has nothing to tell of drops before its first one.
+    @Test func aBrokerThatHasDroppedNothingMaySayNothing() throws {
+        var facts = facts("")
+        facts.connection = .accepted
+        facts.figures["$SYS/broker/version"] = "mosquitto version 2.0.18"
+        let finding = try finding("dropped", facts)
+        #expect(finding.mark == .ok)
+        #expect(finding.what.english.contains("announces no dropped message"))
+    }
+
     @Test func anOldBrokerIsAFault() throws {
         var facts = BrokerFacts()
         facts.connection = .refusedVersion
