@@ -213,6 +213,19 @@ extension EndToEnd {
             }
         }
 
+        /// Messages and readings may both be refused: no two columns have the same title.
+        @Test(arguments: ["C.UTF-8", "fr_FR.UTF-8"])
+        func columnsOfTheLedgerAreToldApart(locale: String) throws {
+            try makeStore()
+            let table = try runSocle(
+                ["ledger", "--format", "table", "--store", folder.path("town.sqlite")], in: folder,
+                locale: locale, columns: 200)
+            let header = try #require(table.output.split(separator: "\n").first)
+            let titles = header.split(separator: #/ {2,}/#)
+            #expect(titles.count >= 12, "\(header)")
+            #expect(Set(titles).count == titles.count, "\(header)")
+        }
+
         // MARK: - Answers
 
         @Test func aPipeGetsCSVWhateverTheLanguage() throws {

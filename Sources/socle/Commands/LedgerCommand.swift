@@ -97,9 +97,10 @@ struct LedgerCommand: ParsableCommand {
             (say("day", "jour"), .left), (say("device", "appareil"), .name),
             (say("received", "reçus"), .right), (say("decoded", "décodés"), .right),
             (say("duplicate", "doublons"), .right), (say("quarantined", "quarantaine"), .right),
-            (say("refused", "refusés"), .right), (say("readings", "relevés"), .right),
+            (say("msgs refused", "messages refusés"), .right),
+            (say("readings", "relevés"), .right),
             (say("stored", "gardés"), .right), (say("late", "tardifs"), .right),
-            (say("refused", "refusés"), .right),
+            (say("readings refused", "relevés refusés"), .right),
         ]
         var table = Table(
             columns + rare.map { ($0.0, .right) } + [(say("balance", "solde"), .right)])
