@@ -27,24 +27,7 @@ extension StoreWriter {
     /// How far each sequence had come with the newest commit.
     public func sequences() throws(StoreError) -> [SequenceID: SequenceState] {
         try read { database in
-            var newest = SequenceStates()
-            let kept = try Row.fetchCursor(
-                database, sql: "SELECT id, commit_id, last, missing FROM sequences")
-            while let row = try kept.next() {
-                let id: Int64 = row["id"]
-                let missing: Int64 = row["missing"]
-                let state = SequenceState(
-                    last: row["last"], missing: UInt64(bitPattern: missing))
-                newest.add(
-                    [SequenceID(truncatingIfNeeded: id): state], commit: row["commit_id"])
-            }
-            let commits = try Row.fetchCursor(database, sql: "SELECT id, ledger FROM commits")
-            while let row = try commits.next() {
-                let location = StoredBlock.Location(table: "commits", row: row["id"])
-                let block = try coder.open(row["ledger"], at: location)
-                newest.add(try LedgerColumns.sequences(from: block), commit: location.row)
-            }
-            return newest.states.mapValues(\.state)
+            try SequenceStates(database, coder).states.mapValues(\.state)
         }
     }
 
@@ -64,9 +47,44 @@ extension StoreWriter {
     }
 }
 
+extension StoreSnapshot {
+    /// The newest number of a device's sequence; nil where it has none.
+    ///
+    /// - Parameter source: where the numbers come from, as in
+    ///   ``SeriesCatalogue/intern(sequenceOf:source:)``.
+    public func newestNumber(of device: DeviceID, source: String) throws -> Int64? {
+        let id = try Int64.fetchOne(
+            database, sql: "SELECT id FROM sequences WHERE device = ? AND source = ?",
+            arguments: [Int64(device), source])
+        guard let id else { return nil }
+        return try SequenceStates(database, coder).states[SequenceID(truncatingIfNeeded: id)]?
+            .state.last
+    }
+}
+
 /// Of each sequence the state that the newest commit gave it.
 struct SequenceStates {
     private(set) var states: [SequenceID: (commit: Int64, state: SequenceState)] = [:]
+
+    init() {}
+
+    /// As the table and the commits that are not folded into it have them.
+    init(_ database: Database, _ coder: BlockCoder) throws {
+        let kept = try Row.fetchCursor(
+            database, sql: "SELECT id, commit_id, last, missing FROM sequences")
+        while let row = try kept.next() {
+            let id: Int64 = row["id"]
+            let missing: Int64 = row["missing"]
+            let state = SequenceState(last: row["last"], missing: UInt64(bitPattern: missing))
+            add([SequenceID(truncatingIfNeeded: id): state], commit: row["commit_id"])
+        }
+        let commits = try Row.fetchCursor(database, sql: "SELECT id, ledger FROM commits")
+        while let row = try commits.next() {
+            let location = StoredBlock.Location(table: "commits", row: row["id"])
+            let block = try coder.open(row["ledger"], at: location)
+            add(try LedgerColumns.sequences(from: block), commit: location.row)
+        }
+    }
 
     /// - Parameter commit: 0: none gave a state yet.
     mutating func add(_ states: [SequenceID: SequenceState], commit: Int64) {

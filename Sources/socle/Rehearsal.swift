@@ -12,6 +12,9 @@ struct Rehearsal {
     /// The gateway's, in milliseconds.
     let commitInterval: Int64
     let reader: StoreReader
+    /// The number of the first message: later than those of earlier drills, of which the broker
+    /// may still hold some, and too far from them for a gap.
+    let firstNumber: Int64
 
     /// LIMIT: how long the gateway may count nothing, beside its commit interval, before the rest
     /// is taken for lost.
@@ -36,25 +39,16 @@ struct Rehearsal {
     }
 
     private func rehearse(_ publisher: MQTTPublisher) throws -> RehearsalResult {
-        let before = try figures()
         var result = RehearsalResult(seconds: Int(seconds))
         try publish(&result, publisher)
         try publisher.flush()
-        guard try waitUntilCounted(1, since: before) else {
-            throw Failure(
-                .unavailable,
-                say(
-                    "the gateway counts no message on \(OutageDrill.topic); see its log and the "
-                        + "broker's access list",
-                    "la passerelle ne compte aucun message sur \(OutageDrill.topic) ; voyez son "
-                        + "journal et les droits d'accès du courtier"))
-        }
+        let before = try figuresBeforeFirst()
         // Some that the gateway has read and not acknowledged when it leaves: they come again.
         for _ in 0..<Self.burst { try publish(&result, publisher) }
         try publisher.flush()
         try OutageDrill.sendAway(gateway: process, seconds: seconds)
         try publishThroughout(&result, publisher)
-        _ = try waitUntilCounted(result.sent, since: before)
+        _ = try waitUntilCounted { try counted() - before.counted >= result.sent }
         // What was dropped, and what comes twice, shows a little later.
         Thread.sleep(forTimeInterval: Self.brokerInterval)
         result.figures = try figures().since(before)
@@ -63,9 +57,29 @@ struct Rehearsal {
     }
 
     private func publish(_ result: inout RehearsalResult, _ publisher: MQTTPublisher) throws {
-        try publisher.publish(
-            topic: OutageDrill.topic, payload: Array(String(result.sent).utf8))
+        let number = firstNumber + result.sent
+        try publisher.publish(topic: OutageDrill.topic, payload: Array(String(number).utf8))
         result.sent += 1
+    }
+
+    /// Waits until the first message is counted: what the broker held of earlier drills came
+    /// before it.
+    ///
+    /// - Returns: the figures without it.
+    private func figuresBeforeFirst() throws -> RehearsalFigures {
+        guard try waitUntilCounted(until: { try figures().newestNumber == firstNumber }) else {
+            throw Failure(
+                .unavailable,
+                say(
+                    "the gateway counts no message on \(OutageDrill.topic); see its log, it may "
+                        + "still be away for an earlier drill, and the broker's access list",
+                    "la passerelle ne compte aucun message sur \(OutageDrill.topic) ; voyez son "
+                        + "journal, un exercice précédent la tient peut-être encore à l'écart, et "
+                        + "les droits d'accès du courtier"))
+        }
+        var before = try figures()
+        before.counted -= 1
+        return before
     }
 
     /// Publishes while the gateway is away and a little longer, and sees that it is.
@@ -91,12 +105,12 @@ struct Rehearsal {
 
     /// Waits for messages to be counted, as long as some are.
     ///
-    /// - Returns: whether so many were.
-    private func waitUntilCounted(_ count: Int64, since before: RehearsalFigures) throws -> Bool {
+    /// - Returns: whether what was waited for came true.
+    private func waitUntilCounted(until isTrue: () throws -> Bool) throws -> Bool {
         var newest = try counted()
         let patience = Self.patience + .milliseconds(commitInterval)
         var end = ContinuousClock.now + patience
-        while newest - before.counted < count {
+        while try !isTrue() {
             if ContinuousClock.now >= end { return false }
             Thread.sleep(forTimeInterval: Self.lookPause)
             let now = try counted()
@@ -130,6 +144,8 @@ struct Rehearsal {
                 figures.counted += counts[.messagesDecoded]
                 figures.redelivered += counts[.messagesDuplicate]
                 figures.missing += counts[.messagesMissing]
+                figures.newestNumber = try snapshot.newestNumber(
+                    of: key.device, source: OutageDrill.topic)
             }
             return figures
         }
@@ -145,6 +161,8 @@ struct RehearsalFigures {
     var dropped: Int64 = 0
     /// Of all devices and days.
     var unaccounted: Int64 = 0
+    /// Of the newest message that was counted.
+    var newestNumber: Int64?
 
     func since(_ earlier: RehearsalFigures) -> RehearsalFigures {
         RehearsalFigures(

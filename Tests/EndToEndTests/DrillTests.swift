@@ -101,6 +101,28 @@ extension EndToEnd {
             #expect(try drill(station).code == 69)
         }
 
+        /// What the broker still holds of a drill that was interrupted is not the next one's.
+        @Test func theNextDrillCountsItsOwnMessages() throws {
+            let station = try Station()
+            try station.start()
+            let first = try startDrill(station, "8s")
+            try station.awaitLog("disconnected: an outage is rehearsed")
+            first.signal(SIGINT)
+            _ = try first.waitForExit(within: .seconds(10))
+            // As it would have gone on.
+            var configuration = MQTTConfiguration()
+            (configuration.port, configuration.clientID) = (station.broker.port, "interrupted")
+            let rest = try MQTTPublisher(configuration)
+            for number in 0..<18 {
+                try rest.publish(topic: "socle/drill", payload: Array("\(number)".utf8))
+            }
+            try rest.flush()
+            #expect(!station.log.contains("session=resumed"))
+            let second = try drill(station, "--for", "4s")
+            #expect(second.code == 0, "\(second.output)\(second.errors)")
+            #expect(try station.stop() == 0)
+        }
+
         /// Whoever may read the store may not always send the gateway away. As root only: another
         /// user is needed.
         @Test(.enabled(if: getuid() == 0 && Surroundings.program("setpriv") != nil))

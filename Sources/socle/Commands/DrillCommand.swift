@@ -48,7 +48,8 @@ extension DoctorCommand {
                 let rehearsal = Rehearsal(
                     seconds: seconds, process: process,
                     commitInterval: loaded.commitMilliseconds,
-                    reader: try StoreReader(path: loaded.store))
+                    reader: try StoreReader(path: loaded.store),
+                    firstNumber: clockMilliseconds() * 1_000)
                 try rehearsal.run(at: broker).write()
             } catch let refusal as OutageDrill.Refusal {
                 throw Failure(refusal, store: loaded.store)
