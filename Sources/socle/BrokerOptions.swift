@@ -46,26 +46,36 @@ struct BrokerOptions: ParsableArguments {
 
 extension Failure {
     /// What the library says of a broker, with the broker and what to do.
-    init(_ error: MQTTError, at broker: MQTTConfiguration) {
+    ///
+    /// - Parameter isNamed: whether the command takes the broker from `--host` and `--port` too.
+    init(_ error: MQTTError, at broker: MQTTConfiguration, isNamed: Bool = true) {
         let place = "\(broker.host):\(broker.port)"
         switch error {
         case .setting: self.init(.configuration, Failure.text(of: error))
         case .library: self.init(.unavailable, Failure.text(of: error))
         case .connection(let reason):
+            let remedy =
+                isNamed
+                ? say(
+                    "start it, or name another with --host and --port or in the configuration",
+                    "démarrez-le, ou indiquez-en un autre par --host et --port ou dans la "
+                        + "configuration")
+                : say(
+                    "start it, or name another in the configuration",
+                    "démarrez-le, ou indiquez-en un autre dans la configuration")
             self.init(
                 .unavailable,
                 say(
-                    "cannot reach the MQTT broker at \(place): \(reason); start it, or name "
-                        + "another with --host and --port or in the configuration",
-                    "courtier MQTT injoignable à \(place) : \(reason) ; démarrez-le, ou "
-                        + "indiquez-en un autre par --host et --port ou dans la configuration"))
+                    "cannot reach the MQTT broker at \(place): \(reason); ",
+                    "courtier MQTT injoignable à \(place) : \(reason) ; ") + remedy)
         case .login(let reason):
             let remedy =
                 broker.username == nil
                 ? say(
-                    "put user and password_file into the configuration, and leave --host and "
-                        + "--port out",
-                    "indiquez user et password_file dans la configuration, sans --host ni --port")
+                    "put user and password_file into the configuration",
+                    "indiquez user et password_file dans la configuration")
+                    + (isNamed
+                        ? say(", and leave --host and --port out", ", sans --host ni --port") : "")
                 : say(
                     "check user and password_file of the configuration",
                     "vérifiez user et password_file de la configuration")

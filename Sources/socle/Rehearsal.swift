@@ -34,7 +34,8 @@ struct Rehearsal {
         do {
             return try rehearse(MQTTPublisher(broker))
         } catch let error as MQTTError {
-            throw Failure(error, at: broker)
+            Terminal.endProgress()
+            throw Failure(error, at: broker, isNamed: false)
         }
     }
 
@@ -92,6 +93,8 @@ struct Rehearsal {
         var late: Int64?
         while ContinuousClock.now < start + absence + .seconds(2) {
             try publish(&result, publisher)
+            try publisher.flush()
+            try checkGateway()
             Thread.sleep(forTimeInterval: Self.pause)
             let elapsed = ContinuousClock.now - start
             if early == nil, elapsed >= absence * 0.5 { early = try counted() }
@@ -99,7 +102,6 @@ struct Rehearsal {
             Terminal.progress(
                 "\(elapsed.components.seconds)/\(seconds) s · \(result.sent) messages")
         }
-        try publisher.flush()
         result.wasAway = early != nil && early == late
     }
 
@@ -112,12 +114,24 @@ struct Rehearsal {
         var end = ContinuousClock.now + patience
         while try !isTrue() {
             if ContinuousClock.now >= end { return false }
+            try checkGateway()
             Thread.sleep(forTimeInterval: Self.lookPause)
             let now = try counted()
             if now > newest { end = ContinuousClock.now + patience }
             newest = now
         }
         return true
+    }
+
+    private func checkGateway() throws {
+        guard !OutageDrill.isRunning(gateway: process) else { return }
+        Terminal.endProgress()
+        throw Failure(
+            .unavailable,
+            say(
+                "the gateway ended during the drill; what waits is in the broker",
+                "la passerelle s'est arrêtée pendant l'exercice ; ce qui attend est dans le "
+                    + "courtier"))
     }
 
     /// Messages of all drills so far.

@@ -95,6 +95,7 @@ extension EndToEnd {
             let outcome = try drill(station)
             #expect(outcome.code == 69)
             #expect(outcome.messages.count == 1, "\(outcome.errors)")
+            #expect(!outcome.errors.contains("--host"), "\(outcome.errors)")
             #expect(!station.log.contains("rehearsed"))
             // A gateway that was killed leaves its number behind, which may be anybody's by then.
             try station.kill()
@@ -120,6 +121,35 @@ extension EndToEnd {
             #expect(!station.log.contains("session=resumed"))
             let second = try drill(station, "--for", "4s")
             #expect(second.code == 0, "\(second.output)\(second.errors)")
+            #expect(try station.stop() == 0)
+        }
+
+        /// One drill at a time, and what ends the gateway or the broker meanwhile is named.
+        @Test func whatDisturbsADrillIsNamed() throws {
+            let station = try Station()
+            try station.start()
+            let first = try startDrill(station, "60m")
+            try station.awaitLog("disconnected: an outage is rehearsed")
+            for (locale, text) in [
+                ("C.UTF-8", "another drill is running"), ("fr_FR.UTF-8", "un autre exercice"),
+            ] {
+                let second = try drill(station, "--for", "4s", locale: locale)
+                #expect(second.code == 69)
+                #expect(second.errors.contains(text), "\(second.errors)")
+            }
+            #expect(try station.stop() == 0)
+            #expect(try first.waitForExit(within: .seconds(30)) == 69)
+            let end = station.folder.text(of: "drill.err")
+            #expect(end.contains("the gateway ended during the drill"), "\(end)")
+
+            try station.start()
+            let third = try startDrill(station, "60m")
+            try station.awaitLog("disconnected: an outage is rehearsed")
+            try station.broker.kill()
+            #expect(try third.waitForExit(within: .seconds(60)) == 69)
+            let loss = station.folder.text(of: "drill.err")
+            #expect(loss.contains("cannot reach the MQTT broker"), "\(loss)")
+            #expect(!loss.contains("--host"), "\(loss)")
             #expect(try station.stop() == 0)
         }
 

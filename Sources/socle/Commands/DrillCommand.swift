@@ -43,6 +43,8 @@ extension DoctorCommand {
             try check(seconds, commitInterval: loaded.commitMilliseconds)
             do {
                 let process = try OutageDrill.gateway(store: loaded.store)
+                let turn = try OutageDrill.Turn(store: loaded.store)
+                defer { withExtendedLifetime(turn) {} }
                 var broker = loaded.broker
                 broker.clientID += "-drill-\(process)"
                 let rehearsal = Rehearsal(
@@ -94,6 +96,12 @@ extension Failure {
                 say(
                     "no gateway is running on \(store); start it with socle run",
                     "aucune passerelle ne tourne sur \(store) ; démarrez-la par socle run"))
+        case .anotherDrill:
+            self.init(
+                .unavailable,
+                say(
+                    "another drill is running on \(store); wait for its end",
+                    "un autre exercice est en cours sur \(store) ; attendez sa fin"))
         case .notAllowed(let process):
             self.init(
                 .notAllowed,
