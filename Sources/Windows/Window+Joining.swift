@@ -82,9 +82,10 @@ extension Window {
     /// replacement may be entered, or withdrawn, long after the window was settled. Resets and
     /// faults inside a window in which a meter was replaced are not told apart from it.
     public mutating func allowForReplacements(_ rule: WindowRule) {
-        guard rule.isReplaced(after: firstTime, until: lastTime) else { return }
+        guard rule.replacement(after: firstTime, until: lastTime) != nil else { return }
         second = nil
         fallenFrom = nil
+        if count == 2 { keepSecond(last, at: lastTime, rule: rule) }
         var end = CounterEnd(time: firstTime, last: first)
         let rise = end.advance(to: last, at: lastTime, followedBy: .reading(nil), rule: rule)
         (increase, resets) = (rise.increase, rise.resets)

@@ -16,9 +16,9 @@ public struct WindowRule: Sendable, Equatable {
         self.replacements = kind == .counter ? replacements : []
     }
 
-    /// Whether a meter was replaced after the one instant and not after the other.
-    func isReplaced(after earlier: Int64, until later: Int64) -> Bool {
-        replacements.contains { earlier < $0.time && $0.time <= later }
+    /// The first meter that was replaced after the one instant and not after the other.
+    func replacement(after earlier: Int64, until later: Int64) -> MeterReplacement? {
+        replacements.first { earlier < $0.time && $0.time <= later }
     }
 }
 

@@ -142,10 +142,11 @@ public struct Window: Sendable {
         resets += rise.resets
     }
 
-    /// Remembers the second reading where the first may be a fault.
+    /// Remembers what followed the first reading where that may be a fault: the second one, or the
+    /// last index of a meter that was replaced before it.
     mutating func keepSecond(_ value: Value, at time: Int64, rule: WindowRule) {
-        let mayBeFault = first < value && first.isHalf(of: value)
-        second = mayBeFault && !rule.isReplaced(after: firstTime, until: time) ? value : nil
+        let follower = rule.replacement(after: firstTime, until: time)?.oldIndex ?? value
+        second = first < follower && first.isHalf(of: follower) ? follower : nil
     }
 
     /// Books how long a value or state held between the last reading and the next one.

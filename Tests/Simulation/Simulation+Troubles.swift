@@ -81,14 +81,20 @@ extension Simulation {
 
     mutating func recover(_ action: Recovery) {
         switch action {
-        case .broker: broker.isReachable = true
+        case .broker:
+            broker.isReachable = true
         case .disk: disk.heal()
         case .time:
             // By the network, which the kernel knows of, or by somebody.
             time.lost = 0
             time.isSynchronised = Bool.random(using: &random)
         case .uplink:
-            if Bool.random(using: &random) { broker.breakConnection() }
+            // Acknowledgements of more than a window may be on their way.
+            switch Int.random(in: 0..<3, using: &random) {
+            case 0: broker.breakConnection()
+            case 1: broker.restart()
+            default: break
+            }
             link.isSlow = false
         case .clock(let step): time.stepWall(by: step)
         case .snapshot:

@@ -18,7 +18,8 @@ struct MeterReplacementTests {
                     time: readings[$0].time
                         - Int64.random(
                             in: 0..<(readings[$0].time - readings[$0 - 1].time), using: &random),
-                    oldIndex: raised(readings[$0 - 1].value), newIndex: readings[$0].value)
+                    oldIndex: raised(max(readings[$0 - 1].value, readings[max(0, $0 - 2)].value)),
+                    newIndex: readings[$0].value)
             }
             let expected = meters(readings, replacements).map {
                 NaiveStatistics(of: $0, kind: .counter)
@@ -73,6 +74,31 @@ struct MeterReplacementTests {
         window.allowForReplacements(WindowRule(.counter, replacements: [replacement]))
         #expect(window.increase.description == increase)
         #expect(window.resets == resets)
+    }
+
+    /// A fault that is the last reading before a replacement is judged by the old meter's index.
+    @Test func aFaultBeforeAReplacementIsOne() {
+        let readings = [(10_000, 719), (70_000, 0), (130_000, 63), (190_000, 70)].map {
+            Reading(series: 0, time: $0.0, value: Value($0.1))
+        }
+        let rule = WindowRule(
+            .counter,
+            replacements: [
+                MeterReplacement(time: 100_000, oldIndex: Value(732), newIndex: Value(61))
+            ])
+        let windows = WindowFolding.windows(
+            of: readings[...], rule: WindowRule(.counter), step: 60_000)
+        for step in [60_000, 120_000, 180_000, 1 << 40] as [Int64] {
+            for offset in [0, 60_000] as [Int64] {
+                let coarse = WindowFolding.coarsened(windows, rule: rule) {
+                    windowStart(of: $0 + offset, step: step)
+                }
+                let joined = WindowFolding.coarsened(coarse, rule: rule) { _ in 0 }
+                #expect(
+                    joined.map(\.increase.description) == ["22"], "step \(step), \(offset)")
+                #expect(joined.map(\.resets) == [0], "step \(step), \(offset)")
+            }
+        }
     }
 
     /// A fall that was in doubt is explained by the replacement.
