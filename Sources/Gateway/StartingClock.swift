@@ -23,22 +23,25 @@ public struct StartingClock {
         _ mode: GatewayConfiguration.ClockMode, time: any TimeSource, boot: String, isKept: Bool,
         writer: StoreWriter, lateLimit: Int64?
     ) throws(StoreError) {
-        let newest = try writer.newestUnplaced(boot: boot)
+        let unplaced = try writer.unplaced(boot: boot)
         var beginning = ClockTrust.Beginning()
         beginning.wasSet = try writer.isClockSet(boot: boot)
         beginning.isKept = isKept
         beginning.isSynchronised = time.isSynchronised
         beginning.newestCommitTime = writer.newestCommitTime
-        beginning.lead = newest.map { $0.wall - $0.uptime }
+        // The first one's: the last may have been made after somebody set the clock.
+        beginning.lead = unplaced.map { $0.first.wall - $0.first.uptime }
         let (uptime, wall) = (time.monotonic, time.wall)
         trust =
             mode == .trusted ? .always : ClockTrust(beginning, wall: wall, uptime: uptime)
-        newestUnplaced = newest.map { $0.uptime + 1 } ?? 0
-        let isNews = trust.isSet && (newest != nil || !beginning.wasSet)
+        newestUnplaced = unplaced.map { $0.last.uptime + 1 } ?? 0
+        let isNews = trust.isSet && (unplaced != nil || !beginning.wasSet)
+        // The machine started after what it committed in the run before.
+        let earliest = ArrivalClock.floor(after: writer.newestCommitTime, now: wall) ?? 0
+        let start = max(wall - uptime, earliest)
         placedCount =
             isNews
-            ? try writer.place(
-                Placement(boot: boot, start: wall - uptime, lateLimit: lateLimit)) : 0
+            ? try writer.place(Placement(boot: boot, start: start, lateLimit: lateLimit)) : 0
         let commitTime = writer.newestCommitTime
         let floor = trust.isSet ? ArrivalClock.floor(after: commitTime, now: wall) : commitTime + 1
         newestArrival = floor ?? 0

@@ -24,17 +24,23 @@ extension StoreWriter {
         try read { try metadata("clock_set", $0) == boot }
     }
 
-    /// The newest commit that was made in that run of the machine while its clock was not set; nil
-    /// where none waits.
-    public func newestUnplaced(boot: String) throws(StoreError) -> BootMoment? {
+    /// The first and the last commit that were made in that run of the machine while its clock was
+    /// not set; nil where none waits.
+    public func unplaced(
+        boot: String
+    ) throws(StoreError) -> (first: BootMoment, last: BootMoment)? {
         try read { database in
-            try Row.fetchOne(
+            let moments = try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT uptime, wall FROM unplaced WHERE boot = \(sqlLiteral(boot))
-                    ORDER BY id DESC LIMIT 1
+                    SELECT uptime, wall FROM unplaced WHERE id IN (
+                        SELECT min(id) FROM unplaced WHERE boot = \(sqlLiteral(boot)) UNION
+                        SELECT max(id) FROM unplaced WHERE boot = \(sqlLiteral(boot)))
+                    ORDER BY id
                     """
             ).map { BootMoment(boot: boot, uptime: $0["uptime"], wall: $0["wall"]) }
+            guard let first = moments.first, let last = moments.last else { return nil }
+            return (first, last)
         }
     }
 

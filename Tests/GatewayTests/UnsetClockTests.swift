@@ -167,6 +167,50 @@ struct UnsetClockTests {
         }
     }
 
+    /// Somebody sets the clock, and the process ends before it has looked: the next one sees the
+    /// step by the first commit of those that wait.
+    @Test func aStepBeforeTheEndIsSeenAtTheStart() throws {
+        try inFolder { folder in
+            do {
+                let station = try Station(folder: folder)
+                station.push(#"{"v":1}"#, at: 30_000)
+                try station.commit(received: 1)
+                station.time.lead = Self.start
+                station.push(#"{"v":2}"#, at: 30_500)
+                try station.commit(received: 1)
+            }
+            let station = try Station(folder: folder) { time in
+                time.lead = Self.start
+                time.monotonic = 40_000
+            }
+            let isPlaced = station.collector.isPlaced
+            #expect(isPlaced)
+            #expect(try contents(folder).windows == [windowStart(30_000): 2])
+        }
+    }
+
+    /// The run before was committed by a clock that was a little ahead: what is placed comes after
+    /// it, so that no reading gets the time of one that is in the file.
+    @Test func whatIsPlacedComesAfterTheRunBefore() throws {
+        try inFolder { folder in
+            let newest = Self.start + 70_000
+            do {
+                let writer = try StoreWriter(
+                    path: folder.appending(path: "town.sqlite").path, isManaged: true)
+                try writer.commit(CommitBatch(), time: newest)
+            }
+            do {
+                let station = try Station(folder: folder)
+                station.push(#"{"v":1}"#, at: 1)
+                try station.commit(received: 1)
+            }
+            let station = try Station(folder: folder) { $0.lead = Self.start }
+            let isPlaced = station.collector.isPlaced
+            #expect(isPlaced)
+            #expect(try contents(folder).windows == [windowStart(70_002): 1])
+        }
+    }
+
     /// Without a message after the clock was set there is no commit to place with.
     @Test func theQuietDoesNotKeepThemWaiting() throws {
         try inFolder { folder in

@@ -95,13 +95,13 @@ struct StorePlacingTests {
         }
         #expect(writer?.newestCommitTime == start - 3_600_000)
         #expect(
-            try writer?.newestUnplaced(boot: boot)
+            try writer?.unplaced(boot: boot)?.last
                 == BootMoment(boot: boot, uptime: 91_000, wall: 91_077))
         #expect(try writer?.isClockSet(boot: boot) == false)
         #expect(try writer?.place(placement()) == 6)
         #expect(try writer?.isClockSet(boot: boot) == true)
         #expect(writer?.newestCommitTime == start + 91_000)
-        #expect(try writer?.newestUnplaced(boot: boot) == nil)
+        #expect(try writer?.unplaced(boot: boot) == nil)
         // Where arrivals begin after a restart.
         writer = nil
         writer = try folder.writer()
