@@ -1,3 +1,4 @@
+import MQTTSession
 import PrivateBroker
 import Testing
 
@@ -105,6 +106,48 @@ extension EndToEnd {
             #expect(withdrawal.output.contains("entry 1 holds again\n"), "\(withdrawal.errors)")
             let escape = try meter(replace + "09:00:00+01:00 --serial A\u{1b}[31m")
             #expect(escape.code == 64)
+        }
+
+        private static let profile = """
+            profile: meters
+            title: { en: Meters, fr: Compteurs }
+            source: this test
+            match: { topic: "meters/{meter}" }
+            decode: json
+            time: { from: $.t, epoch: ms, max_past: 1d }
+            readings:
+              - { metric: energy, from: $.v, unit: kW.h, kind: counter }
+            tests:
+              - { topic: meters/m1, payload: '{"v":3}', expect: { energy: 3 } }
+
+            """
+
+        /// Entered while the gateway runs, which is killed at once.
+        @Test func anEntryBesideTheGatewayIsDurable() throws {
+            let folder = try TemporaryFolder()
+            try folder.write(Self.profile, to: "devices/meters.yaml")
+            let station = try Station(devices: folder.path("devices"), folder: folder)
+            try station.start()
+            var configuration = MQTTConfiguration()
+            configuration.port = station.broker.port
+            configuration.clientID = "meters"
+            let publisher = try MQTTPublisher(configuration)
+            let start = clockMilliseconds() - 3 * 3_600_000
+            for (minute, total) in [(0, 4000), (10, 4100), (30, 10), (40, 12)] as [(Int64, Int)] {
+                let payload = "{\"v\":\(total),\"t\":\(start + minute * 60_000)}"
+                try publisher.publish(topic: "meters/m1", payload: Array(payload.utf8))
+            }
+            try publisher.flush()
+            try station.awaitStored(4)
+            let entry = try station.socle(
+                "meter", "replace", "energy", "--at", String(start + 20 * 60_000), "--old", "4103",
+                "--new", "8")
+            #expect(entry.code == 0, "\(entry.errors)")
+            try station.kill()
+            try station.start()
+            let answer = try station.socle("query", "energy", "--stat", "increase,resets")
+            #expect(answer.output.hasSuffix(",107,0\n"), "\(answer.output)")
+            #expect(try station.stop() == 0)
         }
     }
 }
