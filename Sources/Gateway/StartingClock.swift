@@ -36,12 +36,10 @@ public struct StartingClock {
             mode == .trusted ? .always : ClockTrust(beginning, wall: wall, uptime: uptime)
         newestUnplaced = unplaced.map { $0.last.uptime + 1 } ?? 0
         let isNews = trust.isSet && (unplaced != nil || !beginning.wasSet)
-        // The machine started after what it committed in the run before.
-        let earliest = ArrivalClock.floor(after: writer.newestCommitTime, now: wall) ?? 0
-        let start = max(wall - uptime, earliest)
         placedCount =
             isNews
-            ? try writer.place(Placement(boot: boot, start: start, lateLimit: lateLimit)) : 0
+            ? try writer.place(
+                Placement(boot: boot, start: wall - uptime, lateLimit: lateLimit)) : 0
         let commitTime = writer.newestCommitTime
         let floor = trust.isSet ? ArrivalClock.floor(after: commitTime, now: wall) : commitTime + 1
         newestArrival = floor ?? 0

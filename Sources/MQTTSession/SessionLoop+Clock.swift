@@ -17,15 +17,14 @@ extension SessionLoop {
         var looked = clock
         looked.look(wall: wall, uptime: now, isSynchronised: time.isSynchronised)
         if looked.isSet {
-            // The machine started after what it committed in the run before.
-            let floor = ArrivalClock.floor(after: newestArrival - 1, now: wall) ?? 0
-            let start = max(wall - now, floor)
+            let start = wall - now
             let header = MessageHeader(
                 arrival: start, packetID: 0, flags: [.control, .clockSet], originalSize: 0)
             // Without room in the ring another time: the next messages have no time either.
             guard announce(header) else { return }
-            // Not before those that had no time.
-            arrivals = ArrivalClock(from: start + arrivals.newest)
+            // Not before what is in the file, nor before those that had no time.
+            let floor = ArrivalClock.floor(after: newestArrival - 1, now: wall) ?? 0
+            arrivals = ArrivalClock(from: max(floor, start + arrivals.newest))
             committer.messagesArrived()
         }
         clock = looked

@@ -189,28 +189,6 @@ struct UnsetClockTests {
         }
     }
 
-    /// The run before was committed by a clock that was a little ahead: what is placed comes after
-    /// it, so that no reading gets the time of one that is in the file.
-    @Test func whatIsPlacedComesAfterTheRunBefore() throws {
-        try inFolder { folder in
-            let newest = Self.start + 70_000
-            do {
-                let writer = try StoreWriter(
-                    path: folder.appending(path: "town.sqlite").path, isManaged: true)
-                try writer.commit(CommitBatch(), time: newest)
-            }
-            do {
-                let station = try Station(folder: folder)
-                station.push(#"{"v":1}"#, at: 1)
-                try station.commit(received: 1)
-            }
-            let station = try Station(folder: folder) { $0.lead = Self.start }
-            let isPlaced = station.collector.isPlaced
-            #expect(isPlaced)
-            #expect(try contents(folder).windows == [windowStart(70_002): 1])
-        }
-    }
-
     /// Without a message after the clock was set there is no commit to place with.
     @Test func theQuietDoesNotKeepThemWaiting() throws {
         try inFolder { folder in
