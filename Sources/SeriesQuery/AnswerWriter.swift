@@ -64,7 +64,7 @@ public struct AnswerWriter {
     /// An instant as the format prints it.
     public func time(_ instant: Int64) -> String {
         if isEpoch { return String(instant) }
-        return rfc3339(instant, offsetSeconds: zone.offsetSeconds(at: instant))
+        return rfc3339(instant, zone: zone)
     }
 
     private func csv(_ row: QueryRow) -> String {

@@ -98,3 +98,8 @@ public func floorDivide(_ dividend: Int64, by divisor: Int64) -> Int64 {
     let quotient = dividend / divisor
     return dividend % divisor < 0 ? quotient - 1 : quotient
 }
+
+/// The RFC 3339 text of an instant with the zone's offset then.
+public func rfc3339(_ milliseconds: Int64, zone: CivilZone) -> String {
+    rfc3339(milliseconds, offsetSeconds: zone.offsetSeconds(at: milliseconds))
+}

@@ -96,7 +96,7 @@ struct Chart {
 
 /// `2026-01-31 14:00` on the wall clock, with seconds where there are any.
 func wallClockText(_ instant: Int64, zone: CivilZone) -> String {
-    let text = rfc3339(instant, offsetSeconds: zone.offsetSeconds(at: instant))
+    let text = rfc3339(instant, zone: zone)
     let clock = text.dropFirst(11).prefix(8)
     return text.prefix(10) + " " + (clock.hasSuffix(":00") ? clock.dropLast(3) : clock)
 }

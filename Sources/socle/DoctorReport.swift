@@ -15,10 +15,7 @@ struct DoctorReport {
         case "json": Terminal.write("[\n" + findings.map(object).joined(separator: ",\n") + "\n]\n")
         case "ndjson": Terminal.write(findings.map { object($0) + "\n" }.joined())
         case let name:
-            throw Failure(
-                .usage,
-                say("no format '\(name)'", "pas de format « \(name) »")
-                    + ": table csv json ndjson")
+            throw Failure(noFormat: name, known: "table csv json ndjson")
         }
         let faults = findings.count { $0.mark == .fault }
         guard faults > 0 else { return }

@@ -30,6 +30,12 @@ struct Failure: Error {
         self.message = message
     }
 
+    /// A value of `--format` that a command does not have.
+    init(noFormat name: String, known: String) {
+        self.init(
+            .usage, say("no format '\(name)'", "pas de format « \(name) »") + ": " + known)
+    }
+
     /// What an error of one of the rooms means to the command line; nil for others.
     init?(_ error: any Error) {
         switch error {

@@ -31,9 +31,7 @@ struct LedgerCommand: ParsableCommand {
             case "csv": printCSV(rows)
             case "table": printTable(rows)
             case let name:
-                throw Failure(
-                    .usage,
-                    say("no format '\(name)'", "pas de format « \(name) »") + ": table csv")
+                throw Failure(noFormat: name, known: "table csv")
             }
             return ledger.allSatisfy {
                 $0.value.messagesUnaccounted == 0 && $0.value.readingsUnaccounted == 0

@@ -30,9 +30,7 @@ extension MeterCommand {
                 case "table": printTable(wanted, inForce: inForce, snapshot)
                 case "csv": printCSV(wanted, inForce: inForce, snapshot)
                 case let name:
-                    throw Failure(
-                        .usage,
-                        say("no format '\(name)'", "pas de format « \(name) »") + ": table csv")
+                    throw Failure(noFormat: name, known: "table csv")
                 }
             }
         }
@@ -91,7 +89,8 @@ extension MeterCommand {
                 switch entry.statement {
                 case .replacement(let replacement, let serial):
                     cells = [
-                        stamp(replacement.time, snapshot.zone), replacement.oldIndex.description,
+                        rfc3339(replacement.time, zone: snapshot.zone),
+                        replacement.oldIndex.description,
                         replacement.newIndex.description, csvField(serial),
                     ]
                 case .withdrawal(let number): withdrawn = String(number)
@@ -101,15 +100,12 @@ extension MeterCommand {
                         String(entry.id), csvField(descriptor.key.description),
                         csvField(descriptor.unit),
                     ] + cells + [
-                        stamp(entry.entered, snapshot.zone), csvField(entry.enteredBy), withdrawn,
+                        rfc3339(entry.entered, zone: snapshot.zone), csvField(entry.enteredBy),
+                        withdrawn,
                         inForce.contains(entry.id) ? "yes" : "no",
                     ]
                 Terminal.write(row.joined(separator: ",") + "\n")
             }
-        }
-
-        private func stamp(_ instant: Int64, _ zone: CivilZone) -> String {
-            rfc3339(instant, offsetSeconds: zone.offsetSeconds(at: instant))
         }
     }
 }

@@ -75,10 +75,7 @@ struct QueryCommand: ParsableCommand {
             case "chart": try printCharts(query, plan, snapshot)
             default:
                 guard let format = AnswerWriter.Format(rawValue: name) else {
-                    throw Failure(
-                        .usage,
-                        say("no format '\(name)'", "pas de format « \(name) »")
-                            + ": table csv json ndjson chart openmetrics")
+                    throw Failure(noFormat: name, known: "table csv json ndjson chart openmetrics")
                 }
                 try stream(query, plan, snapshot, format)
             }

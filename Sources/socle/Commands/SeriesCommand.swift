@@ -33,9 +33,7 @@ struct SeriesCommand: ParsableCommand {
             case "csv": printCSV(summaries, zone: snapshot.zone)
             case "ndjson": printObjects(summaries, zone: snapshot.zone)
             case let name:
-                throw Failure(
-                    .usage,
-                    say("no format '\(name)'", "pas de format « \(name) »") + ": table csv ndjson")
+                throw Failure(noFormat: name, known: "table csv ndjson")
             }
         }
     }
@@ -88,6 +86,6 @@ struct SeriesCommand: ParsableCommand {
     }
 
     private func stamp(_ instant: Int64?, _ zone: CivilZone) -> String {
-        instant.map { rfc3339($0, offsetSeconds: zone.offsetSeconds(at: $0)) } ?? ""
+        instant.map { rfc3339($0, zone: zone) } ?? ""
     }
 }
