@@ -36,6 +36,31 @@ extension EndToEnd {
             }
             try town.expectEachOnce(life)
         }
+
+        /// `systemctl restart mosquitto` while the gateway reads what had queued: what was sent and
+        /// not seen acknowledged comes again, and more of it than the gateway's window holds comes
+        /// behind the answer to its SUBSCRIBE.
+        @Test(arguments: CrashPlan.lives(of: .brokerRestarted))
+        func aBrokerIsRestartedAmidADrain(life: CrashLife) throws {
+            var generator = life.generator
+            let town = try CrashTown(
+                folder: TemporaryFolder(), brokerOptions: ["receive_maximum: 200"])
+            let station = town.station
+            try station.start()
+            for kill in 0..<life.kills {
+                #expect(try station.stop() == 0)
+                try town.publish(Int.random(in: 8_000...20_000, using: &generator))
+                try town.endPublishing()
+                try station.start()
+                let end =
+                    ContinuousClock.now + .milliseconds(.random(in: 0...300, using: &generator))
+                try eventually("the drain has gone on") { ContinuousClock.now >= end }
+                try station.broker.restart()
+                try station.awaitStored(town.sent)
+                try town.expectSound("\(life.testDescription), restart \(kill)")
+            }
+            try town.expectEachOnce(life)
+        }
     }
 }
 

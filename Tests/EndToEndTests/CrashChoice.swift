@@ -57,7 +57,7 @@ struct CrashChoice: CustomStringConvertible {
             self.init(.delay(upTo(2_000)), burst: upTo(60))
         case .anyTimeUnread:
             self.init(.delay(upTo(2_000)), burst: 1_000, most: 20_000)
-        case .anyKind, .compacting, .migrating, .brokerGone:
+        case .anyKind, .compacting, .migrating, .brokerGone, .brokerRestarted:
             let kinds = CrashMoment.kinds
             self.init(kinds[upTo(kinds.count) - 1], &generator)
         }

@@ -27,8 +27,8 @@ enum CrashPlan {
     }
 
     private static func kills(at moment: CrashMoment) -> Int {
-        if moment == .brokerGone { return brokerKills }
-        let moments = CrashMoment.allCases.filter { $0 != .brokerGone }
+        if moment.isOfTheBroker { return brokerKills }
+        let moments = CrashMoment.allCases.filter { !$0.isOfTheBroker }
         let place = moments.firstIndex(of: moment) ?? 0
         let rest = gatewayKills % moments.count
         return gatewayKills / moments.count + (place < rest ? 1 : 0)
@@ -80,6 +80,10 @@ enum CrashMoment: String, CaseIterable, Sendable {
     case compacting = "while the store is compacted"
     case migrating = "while tables are made at the start"
     case brokerGone = "the broker, its persistence written"
+    case brokerRestarted = "the broker, in order amid a redelivery"
+
+    /// Whether it is not the gateway that ends.
+    var isOfTheBroker: Bool { self == .brokerGone || self == .brokerRestarted }
 
     /// Those that ``anyKind`` stands for.
     static let kinds: [CrashMoment] = [

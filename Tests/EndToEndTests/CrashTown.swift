@@ -14,10 +14,13 @@ final class CrashTown {
     private var publisher: MQTTPublisher?
     private(set) var sent = 0
 
-    init(folder: TemporaryFolder, storeName: String = "town.sqlite") throws {
+    init(
+        folder: TemporaryFolder, storeName: String = "town.sqlite", brokerOptions: [String] = []
+    ) throws {
         try folder.write(Self.profile, to: "devices/pulses.yaml")
         station = try Station(
-            devices: folder.path("devices"), folder: folder, storeName: storeName)
+            devices: folder.path("devices"), folder: folder, brokerOptions: brokerOptions,
+            storeName: storeName)
     }
 
     convenience init() throws { try self.init(folder: TemporaryFolder()) }

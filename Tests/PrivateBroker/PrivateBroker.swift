@@ -77,8 +77,16 @@ public final class PrivateBroker {
     }
 
     /// Takes it away with nothing written that was not written before.
-    public func kill() throws {
-        process?.signal(SIGKILL)
+    public func kill() throws { try end(by: SIGKILL) }
+
+    /// Ends it in order and starts it with what it wrote at its end.
+    public func restart() throws {
+        try end(by: SIGTERM)
+        try start()
+    }
+
+    private func end(by signal: Int32) throws {
+        process?.signal(signal)
         _ = try process?.waitForExit(within: .seconds(10))
         process = nil
     }
