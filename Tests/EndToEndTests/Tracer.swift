@@ -51,9 +51,12 @@ enum Tracer {
         [path ?? "strace", "-D", "-f", "-qq", "-o", "/dev/null"] + point.arguments
     }
 
-    /// What to put before a command so that its calls are written to a file.
-    static func recorder(of calls: [String], on paths: [String], to log: String) -> [String] {
-        [path ?? "strace", "-D", "-f", "-qq", "-o", log]
+    /// What to put before a command so that its calls are written to a file, with the paths of
+    /// what they are about.
+    ///
+    /// - Parameter paths: calls on other files are left out. Empty: none is.
+    static func recorder(of calls: [String], on paths: [String] = [], to log: String) -> [String] {
+        [path ?? "strace", "-D", "-f", "-qq", "-y", "-o", log]
             + paths.flatMap { ["-P", $0] } + ["-e", "trace=" + calls.joined(separator: ",")]
     }
 
