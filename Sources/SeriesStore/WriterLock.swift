@@ -3,7 +3,8 @@ import Glibc
 /// An exclusive lock beside the file, held as long as the writer lives. The kernel lets go of it
 /// when the process ends, however it ends.
 ///
-/// Its file is empty, or holds the number of the process that has the lock and takes signals.
+/// Its file is empty, or holds the number of the process that has the lock and takes signals. It is
+/// a lock of the open file (OFD), which others can ask about without taking it for a moment.
 final class WriterLock {
     private let descriptor: Int32
     private let path: String
@@ -20,7 +21,9 @@ final class WriterLock {
             throw .cannotCreate(path: lockPath, reason: lastSystemError())
         }
         // `deinit` runs after this too, and closes.
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw .inUse(path: path) }
+        var lock = wholeFile
+        // SAFETY: the lock's description outlives the call, here and below.
+        guard unsafe fcntl(descriptor, setFileLock, &lock) == 0 else { throw .inUse(path: path) }
         // The one who had it before may have ended without a word.
         try write("")
     }
@@ -55,11 +58,26 @@ extension SeriesStore {
         }
         defer { close(descriptor) }
         // What stands there counts while somebody holds the lock: each holder writes it anew.
-        guard flock(descriptor, LOCK_SH | LOCK_NB) != 0 else { return nil }
+        var lock = wholeFile
+        guard unsafe fcntl(descriptor, getFileLock, &lock) == 0, lock.l_type != F_UNLCK else {
+            return nil
+        }
         var bytes = [UInt8](repeating: 0, count: 32)
         // SAFETY: the array has room for as many bytes as is said.
         let count = unsafe pread(descriptor, &bytes, bytes.count, 0)
         guard count > 0 else { return nil }
         return Int32(String(decoding: bytes[..<count], as: UTF8.self).prefix { $0.isNumber })
     }
+}
+
+// F_OFD_GETLK and F_OFD_SETLK of Linux, on all its machines; Swift's Glibc does not have them.
+private let getFileLock: Int32 = 36
+private let setFileLock: Int32 = 37
+
+/// An exclusive lock on all of a file.
+private var wholeFile: flock {
+    var lock = flock()
+    lock.l_type = Int16(F_WRLCK)
+    lock.l_whence = Int16(SEEK_SET)
+    return lock
 }

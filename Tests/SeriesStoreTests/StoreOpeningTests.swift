@@ -1,8 +1,10 @@
 import Foundation
 import GRDB
-import SeriesStore
+import Synchronization
 import Telemetry
 import Testing
+
+@testable import SeriesStore
 
 /// Which files a store opens, and what it says of the others.
 struct StoreOpeningTests {
@@ -84,6 +86,22 @@ struct StoreOpeningTests {
             #expect(process == ProcessInfo.processInfo.processIdentifier)
             writer = nil
             #expect(try SeriesStore.announcedWriter(store: folder.store) == nil)
+        }
+    }
+
+    /// Who asks is in nobody's way: a gateway that starts just then is not turned away.
+    @Test func askingForTheWriterTurnsNobodyAway() throws {
+        _ = try folder.writer()
+        let store = folder.store
+        let isOver = Mutex(false)
+        let asker = Thread {
+            while !isOver.withLock({ $0 }) { _ = try? SeriesStore.announcedWriter(store: store) }
+        }
+        asker.start()
+        defer { isOver.withLock { $0 = true } }
+        for _ in 0..<500 {
+            let lock = try WriterLock(path: store)
+            try lock.write("1\n")
         }
     }
 
