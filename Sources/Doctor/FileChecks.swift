@@ -14,7 +14,27 @@ extension Doctor {
             modeFinding(store, "store_mode", facts.storePath, allowed: 0o640),
             keyFinding(facts),
             logFinding(facts),
+            damageFinding(facts.ledger?.rowsDamaged ?? 0, facts.storePath),
         ]
+    }
+
+    private static func damageFinding(_ rowCount: Int, _ path: String) -> Finding {
+        guard rowCount > 0 else {
+            return Finding(
+                .ok, "damage", at: path,
+                Wording("no row was found damaged", "aucune ligne n'a été trouvée abîmée"))
+        }
+        let number = Wording.count(rowCount)
+        return Finding(
+            .fault, "damage", at: path,
+            Wording(
+                "rows that did not read back and are in no answer: \(number.english)",
+                "lignes qui ne se relisaient pas, absentes des réponses : \(number.french)"),
+            remedy: Wording(
+                "socle store verify lists them: put the store back from a backup, and replace the "
+                    + "card",
+                "socle store verify les énumère : remettez la base depuis une sauvegarde, et "
+                    + "changez la carte"))
     }
 
     private static func logFinding(_ facts: StationFacts) -> Finding {

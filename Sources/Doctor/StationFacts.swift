@@ -96,6 +96,8 @@ public struct LedgerFacts: Sendable, Equatable {
     public var readingsStoredEver = 0
     /// Readings of earlier runs of the machine, whose clock was never set.
     public var readingsUnplaced = 0
+    /// Rows of the store that did not read back and were set aside.
+    public var rowsDamaged = 0
     /// Of each device that sent readings today or yesterday, what was refused of them.
     public var refusals: [Refusals] = []
 

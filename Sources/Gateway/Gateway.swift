@@ -77,6 +77,10 @@ public final class Gateway {
         let (profiles, policy) = try Gateway.check(configuration)
         let writer = try StoreWriter(
             path: configuration.store, zone: configuration.zone, isManaged: true)
+        let logger = logger
+        writer.onSetAside = { row in
+            logger.error("\(row); the rest goes on, and socle store verify lists what is missing")
+        }
         let hash = try SecretKey.hash(besideStore: configuration.store)
         // Blocked before any thread is made, so that all inherit it and only the wait below
         // hears them.

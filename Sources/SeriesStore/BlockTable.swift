@@ -1,4 +1,3 @@
-import Foundation
 import GRDB
 import Telemetry
 import Windows
@@ -57,7 +56,10 @@ struct BlockTable {
                     ORDER BY first_start DESC LIMIT 1
                     """),
             arguments: [Int64(place.series), place.tier.rawValue, first])
-        guard let before, before["windows"] < StoreWriter.blockWindows else { return [] }
+        guard let before, try before.value("windows", of: "blocks") < StoreWriter.blockWindows
+        else {
+            return []
+        }
         return [before["id"]]
     }
 
@@ -86,11 +88,13 @@ struct BlockTable {
     }
 
     private func windows(of id: Int64) throws -> [Window] {
-        let blob =
-            try Data.fetchOne(
-                database.cachedStatement(sql: "SELECT block FROM blocks WHERE id = ?"),
-                arguments: [id]) ?? Data()
-        let block = try writer.coder.open(blob, at: .init(table: "blocks", row: id))
+        let block = try writer.block(of: id, in: "blocks", database)
+        // The block has a checksum of its own: then it is the series' kind that has changed.
+        guard block.kind == WindowColumns.blockKind(place.kind) else {
+            throw StoreError.damaged(
+                table: "series", row: Int64(place.series),
+                reason: "kind \(place.kind.rawValue), and block \(id) is of kind \(block.kind)")
+        }
         return try WindowColumns.rows(from: block, kind: place.kind) { _, _ in true }
             .map(\.window)
     }

@@ -1,4 +1,3 @@
-import Foundation
 import GRDB
 import Telemetry
 import Windows
@@ -56,17 +55,12 @@ extension StoreWriter {
     private func rows(
         of batch: BatchRow, in range: ClosedRange<SeriesID>, _ database: Database
     ) throws -> [WindowColumns.Row] {
-        try WindowColumns.rows(
-            from: block(of: batch, database), kind: batch.kind,
-            isWanted: { series, _ in range.contains(series) })
-    }
-
-    private func block(of batch: BatchRow, _ database: Database) throws -> StoredBlock {
-        let blob =
-            try Data.fetchOne(
-                database.cachedStatement(sql: "SELECT block FROM batches WHERE id = ?"),
-                arguments: [batch.id]) ?? Data()
-        return try coder.open(blob, at: .init(table: "batches", row: batch.id))
+        let block = try block(of: batch.id, in: "batches", database)
+        let rows = try WindowColumns.rows(from: block, kind: batch.kind) { series, _ in
+            range.contains(series)
+        }
+        try catalogue.requireKnown(rows.lazy.map(\.series), at: block.location)
+        return rows
     }
 
     private func seriesRanges(
@@ -77,7 +71,8 @@ extension StoreWriter {
         }
         var counts = [Int](repeating: 0, count: catalogue.entries.count)
         for batch in batches {
-            for series in try WindowColumns.series(of: block(of: batch, database))
+            for series in try WindowColumns.series(
+                of: block(of: batch.id, in: "batches", database))
             where series < counts.count {
                 counts[Int(series)] += 1
             }
@@ -200,13 +195,13 @@ private struct BatchRow {
     let series: ClosedRange<SeriesID>
     let count: Int
 
-    init(_ row: Row) {
+    init(_ row: Row) throws(StoreError) {
         id = row["id"]
-        let number: Int64 = row["kind"]
+        let number: Int64 = try row.value("kind", of: "batches")
         kind = MetricKind(rawValue: UInt8(truncatingIfNeeded: number)) ?? .gauge
-        let first: Int64 = row["first_series"]
-        let last: Int64 = row["last_series"]
-        series = SeriesID(first)...SeriesID(max(first, last))
-        count = row["windows"]
+        let first: Int64 = try row.value("first_series", of: "batches")
+        let last: Int64 = try row.value("last_series", of: "batches")
+        series = SeriesID(clamping: first)...SeriesID(clamping: max(first, last))
+        count = try row.value("windows", of: "batches")
     }
 }

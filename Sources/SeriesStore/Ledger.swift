@@ -28,6 +28,9 @@ public enum LedgerCounter: UInt8, Sendable, CaseIterable {
     /// Messages that the broker says it dropped because a client's queue was full: suspected, since
     /// they may have been for another client, and outside the balance.
     case messagesDroppedByBroker = 18
+    /// Rows of the store that did not read back and were set aside; outside the balance. What they
+    /// held stays counted as what it was, but for the counts of a commit's own row.
+    case rowsDamaged = 19
     /// Readings that the profiles found in decoded messages.
     case readingsDecoded = 20
     /// Readings that are in the file, as themselves or in a window.
@@ -50,6 +53,9 @@ public enum LedgerCounter: UInt8, Sendable, CaseIterable {
     case readingsAbandoned = 29
     /// Of the stored readings, those whose window had been settled.
     case readingsLate = 30
+    /// Readings in the rows that were set aside, where their number is known: stored or unplaced
+    /// before, and counted as that still.
+    case readingsDamaged = 31
 }
 
 /// Counts of one device on one day.

@@ -17,10 +17,10 @@ extension StoreWriter {
         while let row = try rows.next() {
             let location = StoredBlock.Location(table: "commits", row: row["id"])
             if location.row > confirmed {
-                let messages = try coder.open(row["messages"], at: location)
+                let messages = try coder.open(row.value("messages", of: "commits"), at: location)
                 if messages.rowCount > 0 { continue }
             }
-            let block = try coder.open(row["ledger"], at: location)
+            let block = try coder.open(row.value("ledger", of: "commits"), at: location)
             for (key, counts) in try LedgerColumns.ledger(from: block) {
                 ledger[key, default: LedgerCounts()].add(counts)
             }

@@ -121,19 +121,21 @@ extension MeterJournal {
 
     private static func entry(_ row: Row) throws -> MeterEntry {
         let id: Int64 = row["id"]
-        let series: Int64 = row["series"]
-        let withdrawn: Int64? = row["withdraws"]
+        let series: Int64 = try row.value("series", of: "meter_entries")
+        let withdrawn: Int64? = try row.value("withdraws", of: "meter_entries")
         var entry = MeterEntry(
             series: SeriesID(truncatingIfNeeded: series),
-            statement: .withdrawal(of: withdrawn ?? 0), entered: row["entered"],
-            enteredBy: row["entered_by"])
+            statement: .withdrawal(of: withdrawn ?? 0),
+            entered: try row.value("entered", of: "meter_entries"),
+            enteredBy: try row.value("entered_by", of: "meter_entries"))
         entry.id = id
         if withdrawn == nil {
             entry.statement = .replacement(
                 MeterReplacement(
-                    time: row["time"], oldIndex: try index(row["old_index"], of: id),
-                    newIndex: try index(row["new_index"], of: id)),
-                serial: row["serial"])
+                    time: try row.value("time", of: "meter_entries"),
+                    oldIndex: try index(row.value("old_index", of: "meter_entries"), of: id),
+                    newIndex: try index(row.value("new_index", of: "meter_entries"), of: id)),
+                serial: try row.value("serial", of: "meter_entries"))
         }
         return entry
     }

@@ -33,12 +33,16 @@ extension StoreWriter {
             let moments = try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT uptime, wall FROM unplaced WHERE id IN (
+                    SELECT id, uptime, wall FROM unplaced WHERE id IN (
                         SELECT min(id) FROM unplaced WHERE boot = \(sqlLiteral(boot)) UNION
                         SELECT max(id) FROM unplaced WHERE boot = \(sqlLiteral(boot)))
                     ORDER BY id
                     """
-            ).map { BootMoment(boot: boot, uptime: $0["uptime"], wall: $0["wall"]) }
+            ).map { row in
+                BootMoment(
+                    boot: boot, uptime: try row.value("uptime", of: "unplaced"),
+                    wall: try row.value("wall", of: "unplaced"))
+            }
             guard let first = moments.first, let last = moments.last else { return nil }
             return (first, last)
         }
@@ -113,13 +117,14 @@ extension StoreWriter {
             let id: Int64 = row["id"]
             try database.cachedStatement(sql: "DELETE FROM unplaced WHERE id = ?")
                 .execute(arguments: [id])
-            count -= row["readings"]
+            count -= try row.value("readings", of: "unplaced")
         }
     }
 
     private func unplacedLedger(_ row: Row) throws -> [LedgerKey: LedgerCounts] {
         let location = StoredBlock.Location(table: "unplaced", row: row["id"])
-        return try LedgerColumns.ledger(from: coder.open(row["ledger"], at: location))
+        return try LedgerColumns.ledger(
+            from: coder.open(row.value("ledger", of: "unplaced"), at: location))
     }
 
     private func place(_ placement: Placement, _ database: Database) throws -> Placed {
@@ -134,7 +139,7 @@ extension StoreWriter {
                 WHERE boot = \(sqlLiteral(placement.boot)) ORDER BY id
                 """)
         while let row = try rows.next() {
-            let time: Int64 = placement.start + row["uptime"]
+            let time: Int64 = placement.start &+ (try row.value("uptime", of: "unplaced"))
             newest = (row["id"], time)
             readings += try place(row, at: time, by: placement, moving: &ledger)
             if readings.count >= settlingReadingsMax {
@@ -168,7 +173,9 @@ extension StoreWriter {
             ledger[LedgerKey(day: day, device: key.device), default: LedgerCounts()].add(placed)
         }
         let location = StoredBlock.Location(table: "unplaced", row: row["id"])
-        let waiting = try UnplacedColumns.readings(from: coder.open(row["block"], at: location))
+        let waiting = try UnplacedColumns.readings(
+            from: coder.open(row.value("block", of: "unplaced"), at: location))
+        try catalogue.requireKnown(waiting.lazy.map(\.reading.series), at: location)
         var readings: [Reading] = []
         for entry in waiting {
             let key = LedgerKey(day: day, device: entry.device)

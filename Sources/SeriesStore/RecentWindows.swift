@@ -36,8 +36,8 @@ struct RecentWindows {
             snapshot.database, sql: "SELECT id, kind, block FROM batches ORDER BY id")
         while let row = try rows.next() {
             let location = StoredBlock.Location(table: "batches", row: row["id"])
-            let block = try snapshot.coder.open(row["block"], at: location)
-            let number: Int64 = row["kind"]
+            let block = try snapshot.coder.open(row.value("block", of: "batches"), at: location)
+            let number: Int64 = try row.value("kind", of: "batches")
             guard let kind = MetricKind(rawValue: UInt8(truncatingIfNeeded: number)) else {
                 throw location.damaged("kind \(number)")
             }
@@ -57,7 +57,7 @@ struct RecentWindows {
             snapshot.database, sql: "SELECT id, block FROM segments ORDER BY id")
         while let row = try rows.next() {
             let location = StoredBlock.Location(table: "segments", row: row["id"])
-            let block = try snapshot.coder.open(row["block"], at: location)
+            let block = try snapshot.coder.open(row.value("block", of: "segments"), at: location)
             readings += try ReadingColumns.readings(from: block, isWanted: isWanted)
         }
         ReadingSet(readings).forEachSeries { series, readings in

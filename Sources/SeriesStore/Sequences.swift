@@ -74,14 +74,18 @@ struct SequenceStates {
             database, sql: "SELECT id, commit_id, last, missing FROM sequences")
         while let row = try kept.next() {
             let id: Int64 = row["id"]
-            let missing: Int64 = row["missing"]
-            let state = SequenceState(last: row["last"], missing: UInt64(bitPattern: missing))
-            add([SequenceID(truncatingIfNeeded: id): state], commit: row["commit_id"])
+            let missing: Int64 = try row.value("missing", of: "sequences")
+            let state = SequenceState(
+                last: try row.value("last", of: "sequences"),
+                missing: UInt64(bitPattern: missing))
+            add(
+                [SequenceID(truncatingIfNeeded: id): state],
+                commit: try row.value("commit_id", of: "sequences"))
         }
         let commits = try Row.fetchCursor(database, sql: "SELECT id, ledger FROM commits")
         while let row = try commits.next() {
             let location = StoredBlock.Location(table: "commits", row: row["id"])
-            let block = try coder.open(row["ledger"], at: location)
+            let block = try coder.open(row.value("ledger", of: "commits"), at: location)
             add(try LedgerColumns.sequences(from: block), commit: location.row)
         }
     }

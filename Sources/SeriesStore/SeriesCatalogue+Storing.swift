@@ -41,9 +41,10 @@ extension SeriesCatalogue {
             database, sql: "SELECT id, device, source FROM sequences ORDER BY id")
         while let row = try rows.next() {
             let id: Int64 = row["id"]
-            let device: Int64 = row["device"]
+            let device: Int64 = try row.value("device", of: "sequences")
             let found = intern(
-                sequenceOf: DeviceID(truncatingIfNeeded: device), source: row["source"])
+                sequenceOf: DeviceID(truncatingIfNeeded: device),
+                source: try row.value("source", of: "sequences"))
             guard Int64(found) == id else {
                 throw StoreError.damaged(table: "sequences", row: id, reason: "numbers have a gap")
             }

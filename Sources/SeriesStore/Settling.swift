@@ -1,4 +1,3 @@
-import Foundation
 import GRDB
 import Telemetry
 import Windows
@@ -71,8 +70,14 @@ extension StoreWriter {
     static let quietMilliseconds: Int64 = 600_000
 
     private func openClasses(_ database: Database) throws -> [SeriesClass] {
-        try Row.fetchAll(database, sql: "SELECT DISTINCT horizon, step FROM segments")
-            .map { SeriesClass(horizon: $0["horizon"], step: $0["step"]) }.sorted()
+        try Row.fetchAll(
+            database, sql: "SELECT id, horizon, step FROM segments GROUP BY horizon, step"
+        )
+        .map { row in
+            SeriesClass(
+                horizon: try row.value("horizon", of: "segments"),
+                step: try row.value("step", of: "segments"))
+        }.sorted()
     }
 
     /// The instant before which windows of a class are settled, nil while it must wait.
@@ -125,7 +130,11 @@ extension StoreWriter {
                 WHERE horizon = ? AND step = ? AND first_time < ? ORDER BY id
                 """,
             arguments: [seriesClass.horizon ?? -1, seriesClass.step, cut]
-        ).map { SegmentRow(id: $0["id"], lastTime: $0["last_time"], count: $0["readings"]) }
+        ).map { row in
+            SegmentRow(
+                id: row["id"], lastTime: try row.value("last_time", of: "segments"),
+                count: try row.value("readings", of: "segments"))
+        }
     }
 
     /// Deletes segments but for what is not due yet. That stays where it was, because the order of
@@ -150,15 +159,10 @@ extension StoreWriter {
     private func readings(
         of segment: SegmentRow, _ database: Database, isWanted: (SeriesID, Int64) -> Bool
     ) throws -> [Reading] {
-        try ReadingColumns.readings(from: block(of: segment, database), isWanted: isWanted)
-    }
-
-    private func block(of segment: SegmentRow, _ database: Database) throws -> StoredBlock {
-        let blob =
-            try Data.fetchOne(
-                database.cachedStatement(sql: "SELECT block FROM segments WHERE id = ?"),
-                arguments: [segment.id]) ?? Data()
-        return try coder.open(blob, at: .init(table: "segments", row: segment.id))
+        let block = try block(of: segment.id, in: "segments", database)
+        let readings = try ReadingColumns.readings(from: block, isWanted: isWanted)
+        try catalogue.requireKnown(readings.lazy.map(\.series), at: block.location)
+        return readings
     }
 
     /// Ranges of series that together have about `limit` readings each.
@@ -169,7 +173,8 @@ extension StoreWriter {
         if segments.reduce(0, { $0 + $1.count }) <= limit { return [all] }
         var counts = [Int](repeating: 0, count: catalogue.entries.count)
         for segment in segments {
-            for series in try ReadingColumns.series(of: block(of: segment, database))
+            for series in try ReadingColumns.series(
+                of: block(of: segment.id, in: "segments", database))
             where series < counts.count {
                 counts[Int(series)] += 1
             }

@@ -16,8 +16,12 @@ public enum StoreError: Error, Equatable, Sendable {
     case diskFull
     /// SQLite failed; nothing was changed.
     case database(code: Int, message: String)
-    /// A block does not read back.
+    /// A row does not read back.
     case damaged(table: String, row: Int64, reason: String)
+    /// A row did not read back, and stands unchanged in the table `damaged` since.
+    case setAside(table: String, row: Int64, reason: String)
+    /// SQLite cannot follow the file's pages any more; nothing was changed.
+    case corrupt(path: String, reason: String)
     /// A series exists with another kind, unit or step.
     case redefined(series: String, stored: String, wanted: String)
 }
@@ -44,6 +48,11 @@ extension StoreError: CustomStringConvertible {
             "SQLite error \(code): \(message)"
         case .damaged(let table, let row, let reason):
             "damaged row \(row) of table \(table): \(reason)"
+        case .setAside(let table, let row, let reason):
+            "row \(row) of table \(table) was damaged and is set aside: \(reason)"
+        case .corrupt(let path, let reason):
+            "\(path) is damaged: \(reason); put it back from a backup, or save what can be read "
+                + "with: sqlite3 \(path) .recover | sqlite3 NEW"
         case .redefined(let series, let stored, let wanted):
             "\(series) is stored as \(stored), the profile says \(wanted): rename the metric"
         }

@@ -37,10 +37,12 @@ struct Opened {
                 database, sql: "SELECT id, time FROM commits ORDER BY id DESC LIMIT 1")
             var settled: [SeriesClass: Int64] = [:]
             for row in try Row.fetchAll(database, sql: "SELECT horizon, step, until FROM settled") {
-                let seriesClass = SeriesClass(horizon: row["horizon"], step: row["step"])
-                settled[seriesClass] = row["until"]
+                let seriesClass = SeriesClass(
+                    horizon: try row.value("horizon", of: "settled"),
+                    step: try row.value("step", of: "settled"))
+                settled[seriesClass] = try row.value("until", of: "settled")
             }
-            return (newest?["id"] ?? 0, newest?["time"] ?? 0, settled)
+            return (newest?["id"] ?? 0, try newest?.value("time", of: "commits") ?? 0, settled)
         }
     }
 }
@@ -78,7 +80,7 @@ struct StoreContents {
             database, sql: "SELECT id, name FROM devices ORDER BY id")
         while let row = try devices.next() {
             let id: Int64 = row["id"]
-            guard Int64(catalogue.intern(device: row["name"])) == id else {
+            guard Int64(catalogue.intern(device: try row.value("name", of: "devices"))) == id else {
                 throw StoreError.damaged(table: "devices", row: id, reason: "numbers have a gap")
             }
         }
@@ -95,26 +97,28 @@ struct StoreContents {
     }
 
     private static func entry(_ row: Row, id: Int64) throws -> SeriesCatalogue.Entry {
-        let text: String = row["key"]
-        let kindNumber: Int64 = row["kind"]
+        let text: String = try row.value("key", of: "series")
+        let kindNumber: Int64 = try row.value("kind", of: "series")
         guard let key = SeriesKey(parsing: text),
             let kind = MetricKind(rawValue: UInt8(truncatingIfNeeded: kindNumber))
         else {
             throw StoreError.damaged(table: "series", row: id, reason: "unreadable \(text)")
         }
         // A file of format 1 has no such column; to a reader it stays as it is.
-        let modulusText: String? = row["modulus"]
+        let modulusText: String? = try row.value("modulus", of: "series")
         let modulus = modulusText.flatMap { Value(parsing: Array($0.utf8).span) }
         guard (modulusText == nil) == (modulus == nil) else {
             throw StoreError.damaged(table: "series", row: id, reason: "unreadable modulus")
         }
-        let horizon: Int64 = row["horizon"]
-        let device: Int64 = row["device"]
+        let horizon: Int64 = try row.value("horizon", of: "series")
+        let device: Int64 = try row.value("device", of: "series")
         return SeriesCatalogue.Entry(
             descriptor: SeriesDescriptor(
-                key: key, kind: kind, unit: row["unit"], step: row["step"],
+                key: key, kind: kind, unit: try row.value("unit", of: "series"),
+                step: try row.value("step", of: "series"),
                 horizon: horizon < 0 ? nil : horizon,
-                states: SeriesDescriptor.states(parsing: row["states"]), modulus: modulus),
+                states: SeriesDescriptor.states(parsing: try row.value("states", of: "series")),
+                modulus: modulus),
             device: DeviceID(truncatingIfNeeded: device))
     }
 }
@@ -198,6 +202,8 @@ func catchingDatabaseErrors<T>(
         throw error
     } catch let error as DatabaseError {
         throw storeError(of: error, path: path)
+    } catch let error as RowDecodingError {
+        throw .corrupt(path: path, reason: error.description)
     } catch {
         throw .database(code: -1, message: "\(error)")
     }
@@ -210,7 +216,7 @@ func storeError(of error: DatabaseError, path: String) -> StoreError {
     switch error.resultCode {
     case .SQLITE_FULL: return .diskFull
     case .SQLITE_NOTADB: return .notAStore(path: path)
-    case .SQLITE_CORRUPT: return .damaged(table: "(file)", row: 0, reason: message)
+    case .SQLITE_CORRUPT: return .corrupt(path: path, reason: message)
     // Beside a write-ahead log a reader has a file to write as well.
     case .SQLITE_READONLY, .SQLITE_PERM: return .notAllowed(path: path, reason: message)
     case .SQLITE_CANTOPEN: return .cannotCreate(path: path, reason: message)

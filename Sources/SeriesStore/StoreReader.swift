@@ -44,6 +44,8 @@ public final class StoreReader {
             }
         } catch let error as DatabaseError {
             throw storeError(of: error, path: path)
+        } catch let error as RowDecodingError {
+            throw StoreError.corrupt(path: path, reason: error.description)
         }
     }
 }
@@ -170,7 +172,8 @@ public struct StoreSnapshot {
     private func decode(
         _ row: Row, kind: MetricKind, isWanted: (Int64) -> Bool
     ) throws -> [Window] {
-        let block = try coder.open(row["block"], at: .init(table: "blocks", row: row["id"]))
+        let block = try coder.open(
+            row.value("block", of: "blocks"), at: .init(table: "blocks", row: row["id"]))
         return try WindowColumns.rows(from: block, kind: kind) { _, start in isWanted(start) }
             .map(\.window)
     }

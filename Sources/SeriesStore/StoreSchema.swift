@@ -16,6 +16,7 @@ enum StoreSchema {
             try database.execute(sql: meterEntries)
             try database.execute(sql: unplaced)
             try database.execute(sql: sequences)
+            try database.execute(sql: damaged)
             try database.execute(sql: "PRAGMA user_version = 2")
         }
         try migrator.migrate(database)
@@ -60,6 +61,18 @@ enum StoreSchema {
             last INTEGER NOT NULL,
             missing INTEGER NOT NULL,   -- 64 bits: which of the numbers before have not come
             UNIQUE (device, source)
+        );
+        """
+
+    private static let damaged = """
+        -- Rows that did not read back, as they were.
+        CREATE TABLE damaged(
+            id INTEGER PRIMARY KEY,
+            source TEXT NOT NULL,       -- the table that the row was in
+            source_id INTEGER NOT NULL, -- its id there
+            time INTEGER NOT NULL,      -- when it was set aside: that of the newest commit
+            reason TEXT NOT NULL,
+            statement TEXT NOT NULL     -- of SQL: puts it back
         );
         """
 

@@ -45,14 +45,14 @@ extension StoreSnapshot {
                 FROM blocks GROUP BY series, tier
                 """)
         while let row = try rows.next() {
-            let number: Int64 = row["series"]
+            let number: Int64 = try row.value("series", of: "blocks")
             let id = SeriesID(truncatingIfNeeded: number)
-            let tier: Int64 = row["tier"]
-            summaries[id]?.blockBytes += row["bytes"]
+            let tier: Int64 = try row.value("tier", of: "blocks")
+            summaries[id]?.blockBytes += try row.value("bytes", of: "blocks")
             if tier == Tier.base.rawValue {
-                summaries[id]?.firstStart = row["first"]
-                summaries[id]?.lastStart = row["last"]
-                summaries[id]?.windowCount = row["windows"]
+                summaries[id]?.firstStart = try row.value("first", of: "blocks")
+                summaries[id]?.lastStart = try row.value("last", of: "blocks")
+                summaries[id]?.windowCount = try row.value("windows", of: "blocks")
             }
         }
         try addRecent(to: &summaries, series)
@@ -89,21 +89,21 @@ extension StoreSnapshot {
             sql: "SELECT * FROM ledger WHERE day = ifnull(?, day) AND device = ifnull(?, device)",
             arguments: [day.map { Int64($0) }, only.map { Int64($0) }])
         for row in rows {
-            let number: Int64 = row["counter"]
+            let number: Int64 = try row.value("counter", of: "ledger")
             guard let counter = LedgerCounter(rawValue: UInt8(truncatingIfNeeded: number)) else {
                 continue
             }
-            let rowDay: Int64 = row["day"]
-            let device: Int64 = row["device"]
+            let rowDay: Int64 = try row.value("day", of: "ledger")
+            let device: Int64 = try row.value("device", of: "ledger")
             let key = LedgerKey(
                 day: Int32(truncatingIfNeeded: rowDay),
                 device: DeviceID(truncatingIfNeeded: device))
-            let count: Int64 = row["count"]
+            let count: Int64 = try row.value("count", of: "ledger")
             ledger[key, default: LedgerCounts()][counter] += count
         }
         for row in try Row.fetchAll(database, sql: "SELECT id, ledger FROM commits") {
             let location = StoredBlock.Location(table: "commits", row: row["id"])
-            let block = try coder.open(row["ledger"], at: location)
+            let block = try coder.open(row.value("ledger", of: "commits"), at: location)
             for (key, counts) in try LedgerColumns.ledger(from: block) {
                 ledger[key, default: LedgerCounts()].add(counts)
             }
@@ -142,15 +142,20 @@ extension StoreSnapshot {
                 FROM blocks GROUP BY tier ORDER BY tier
                 """)
         {
-            guard let tier = Tier(rawValue: row["tier"]) else { continue }
-            statistics.tiers.append((tier, row["windows"], row["bytes"]))
+            guard let tier = Tier(rawValue: try row.value("tier", of: "blocks")) else { continue }
+            statistics.tiers.append(
+                (
+                    tier, try row.value("windows", of: "blocks"),
+                    try row.value("bytes", of: "blocks")
+                ))
         }
         return statistics
     }
 
-    /// Reads everything and tells what does not read back; empty where all is well.
+    /// Reads everything and tells what does not read back, and what was set aside because it did
+    /// not; empty where all is well.
     public func verify() throws -> [StoreError] {
-        var faults: [StoreError] = []
+        var faults = try rowsSetAside()
         for line in try String.fetchAll(database, sql: "PRAGMA integrity_check") where line != "ok"
         {
             faults.append(.damaged(table: "(file)", row: 0, reason: line))
@@ -165,7 +170,7 @@ extension StoreSnapshot {
             while let row = try rows.next() {
                 let location = StoredBlock.Location(table: table, row: row["id"])
                 do throws(StoreError) {
-                    let block = try coder.open(row["block"], at: location)
+                    let block = try coder.open(row.value("block", of: table), at: location)
                     for id in block.columnIDs { _ = try block.column(id) }
                 } catch {
                     faults.append(error)

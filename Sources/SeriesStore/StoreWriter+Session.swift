@@ -13,7 +13,7 @@ extension StoreWriter {
                 arguments: [confirmed])
             while let row = try rows.next() {
                 let location = StoredBlock.Location(table: "commits", row: row["id"])
-                let block = try coder.open(row["messages"], at: location)
+                let block = try coder.open(row.value("messages", of: "commits"), at: location)
                 records += try LedgerColumns.messages(from: block)
             }
             return records

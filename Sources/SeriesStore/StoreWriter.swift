@@ -28,6 +28,11 @@ public final class StoreWriter {
     var settlingReadingsMax = 262_144
     /// LIMIT: windows that compaction holds in memory at a time, about 20 MB of them.
     var compactingWindowsMax = 65_536
+    /// Told of each row that was set aside because it did not read back
+    /// (``StoreError/setAside(table:row:reason:)``), on the thread that works with the store.
+    public var onSetAside: (StoreError) -> Void = { _ in }
+    /// What SQLite said of the file when it found it damaged.
+    var corruption: StoreError?
     let lock: WriterLock
 
     /// Opens a store, creating it where there is none.
@@ -83,21 +88,11 @@ public final class StoreWriter {
             try catalogue.insertChanges(database)
             let placed = try writeUnplaced(batch, commit: id, at: moment, database)
             try insertSegments(of: set, database)
-            try database.cachedStatement(
-                sql: """
-                    INSERT INTO commits(id, time, confirmed, ledger, messages)
-                    VALUES (?, ?, ?, ?, ?)
-                    """
-            ).execute(arguments: [
-                id, time, max(batch.confirmedCommit, newestConfirmed),
-                coder.encode(
-                    kind: LedgerColumns.ledgerKind, rowCount: ledger.count,
-                    columns: LedgerColumns.columns(of: ledger)
-                        + LedgerColumns.columns(of: batch.sequences), isLasting: false),
-                coder.encode(
-                    kind: LedgerColumns.messagesKind, rowCount: batch.messages.count,
-                    columns: LedgerColumns.columns(of: batch.messages), isLasting: false),
-            ])
+            try insertCommit(
+                CommitRow(
+                    id: id, time: time, confirmed: max(batch.confirmedCommit, newestConfirmed),
+                    ledger: ledger, sequences: batch.sequences, messages: batch.messages),
+                database)
             for message in batch.quarantined { try insert(message, database) }
             return placed
         }
@@ -117,16 +112,49 @@ public final class StoreWriter {
     /// The number of the newest commit, 0 for none.
     public var newestCommit: Int64 { lastCommit }
 
-    /// Runs one transaction; its failure leaves the file as it was.
+    /// Runs one transaction; its failure leaves the file as it was. It is run again without each
+    /// damaged row that it trips over.
     func write<T>(_ body: (Database) throws -> T) throws(StoreError) -> T {
-        try catchingDatabaseErrors(path: database.path) { try database.write(body) }
+        try settingDamageAside { () throws(StoreError) in
+            try catchingDatabaseErrors(path: database.path) { try database.write(body) }
+        }
     }
 
     /// Reads with the connection that writes. Not by GRDB's `read`: that makes the connection
     /// read-only and back again by a statement, and where memory is short for the way back no
     /// commit would ever succeed again.
     func read<T>(_ body: (Database) throws -> T) throws(StoreError) -> T {
-        try catchingDatabaseErrors(path: database.path) { try database.unsafeRead(body) }
+        try settingDamageAside { () throws(StoreError) in
+            try catchingDatabaseErrors(path: database.path) { try database.unsafeRead(body) }
+        }
+    }
+
+    /// Opens the block of a row.
+    func block(of id: Int64, in table: String, _ database: Database) throws -> StoredBlock {
+        let location = StoredBlock.Location(table: table, row: id)
+        let row = try Row.fetchOne(
+            database.cachedStatement(sql: "SELECT id, block FROM \(table) WHERE id = ?"),
+            arguments: [id])
+        guard let row else { throw location.damaged("it is not there") }
+        return try coder.open(row.value("block", of: table), at: location)
+    }
+
+    func insertCommit(_ row: CommitRow, _ database: Database) throws {
+        try database.cachedStatement(
+            sql: """
+                INSERT INTO commits(id, time, confirmed, ledger, messages)
+                VALUES (?, ?, ?, ?, ?)
+                """
+        ).execute(arguments: [
+            row.id, row.time, row.confirmed,
+            coder.encode(
+                kind: LedgerColumns.ledgerKind, rowCount: row.ledger.count,
+                columns: LedgerColumns.columns(of: row.ledger)
+                    + LedgerColumns.columns(of: row.sequences), isLasting: false),
+            coder.encode(
+                kind: LedgerColumns.messagesKind, rowCount: row.messages.count,
+                columns: LedgerColumns.columns(of: row.messages), isLasting: false),
+        ])
     }
 
     private func insert(_ message: QuarantinedMessage, _ database: Database) throws {
@@ -205,6 +233,16 @@ public final class StoreWriter {
             ledger[key, default: LedgerCounts()][.readingsLate] -= repeats.late
         }
     }
+}
+
+/// A row of `commits`.
+struct CommitRow {
+    let id: Int64
+    let time: Int64
+    let confirmed: Int64
+    let ledger: [LedgerKey: LedgerCounts]
+    let sequences: [SequenceID: SequenceState]
+    let messages: [MessageRecord]
 }
 
 /// Series that settle together: same wait for late readings, same base window.

@@ -8,6 +8,9 @@ extension WindowColumns {
         from block: StoredBlock, kind: MetricKind,
         isWanted: (SeriesID, Int64) -> Bool
     ) throws(StoreError) -> [Row] {
+        guard block.kind == blockKind(kind) else {
+            throw block.location.damaged("kind \(block.kind) in place of \(blockKind(kind))")
+        }
         let series = try block.column(ID.series)
         let starts = try block.column(ID.start)
         let reader = try WindowColumnReader(block, kind: kind)

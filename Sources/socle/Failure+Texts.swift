@@ -28,6 +28,11 @@ extension Failure {
             return "erreur SQLite \(code) : \(message)"
         case .damaged(let table, let row, let reason):
             return "ligne \(row) abîmée dans la table \(table) : \(reason)"
+        case .setAside(let table, let row, let reason):
+            return "ligne \(row) de la table \(table) abîmée et mise de côté : \(reason)"
+        case .corrupt(let path, let reason):
+            return "\(path) est abîmé : \(reason) ; remettez-le depuis une sauvegarde, ou "
+                + "récupérez ce qui se lit par : sqlite3 \(path) .recover | sqlite3 NOUVEAU"
         case .redefined(let series, let stored, let wanted):
             return "\(series) est enregistrée comme \(stored), le profil dit \(wanted) : "
                 + "renommez la grandeur"

@@ -60,7 +60,7 @@ struct Failure: Error {
     private static func code(of error: StoreError) -> Code {
         switch error {
         case .missing: .noInput
-        case .notAStore, .newerFormat, .damaged: .badInput
+        case .notAStore, .newerFormat, .damaged, .setAside, .corrupt: .badInput
         case .notAllowed: .notAllowed
         case .inUse: .unavailable
         case .cannotCreate: .cannotCreate

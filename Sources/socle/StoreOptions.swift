@@ -61,6 +61,23 @@ struct StoreOptions: ParsableArguments {
     /// slowly our output is read.
     func snapshot<T>(_ body: (StoreSnapshot) throws -> T) throws -> T {
         let reader = try StoreReader(path: path())
-        return try Terminal.withoutWaiting { try reader.snapshot(body) }
+        return try Terminal.withoutWaiting {
+            try reader.snapshot { snapshot in
+                warn(ofRowsSetAside: try snapshot.rowsSetAside().count)
+                return try body(snapshot)
+            }
+        }
+    }
+
+    /// What is missing is said with each answer: it may be what was asked for.
+    private func warn(ofRowsSetAside count: Int) {
+        guard count > 0 else { return }
+        complain(
+            "socle: "
+                + say(
+                    "rows of this store that were damaged and are in no answer: \(count); "
+                        + "socle store verify lists them",
+                    "lignes de cette base abîmées et absentes des réponses : \(count) ; "
+                        + "socle store verify les énumère"))
     }
 }

@@ -249,20 +249,4 @@ struct StorePlacingTests {
         #expect(try writer.place(placement()) == 3)
         #expect(try windows().reduce(0) { $0 + $1.count } == 3)
     }
-
-    @Test func aDamagedBlockIsNamed() throws {
-        let writer = try folder.writer()
-        try writer.commit(
-            try batch(writer, uptime: 10_000, deviceTime: start), at: moment(10_000))
-        try DatabaseQueue(path: folder.store).write { database in
-            try database.execute(sql: "UPDATE unplaced SET block = substr(block, 2)")
-        }
-        let faults = try StoreReader(path: folder.store).snapshot { try $0.verify() }
-        #expect(faults.count == 1)
-        guard case .damaged("unplaced", 1, _) = faults.first else {
-            Issue.record("\(faults)")
-            return
-        }
-        #expect(throws: StoreError.self) { try writer.place(placement()) }
-    }
 }

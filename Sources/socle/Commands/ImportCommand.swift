@@ -60,7 +60,7 @@ struct ImportCommand: ParsableCommand {
         let zone = try zone(of: path)
         let outcome = try settings.run(
             Recording(path: spooled, name: file, zone: zone),
-            into: StoreWriter(path: path, zone: zone, isManaged: isManaged),
+            into: writer(of: path, zone: zone, isManaged: isManaged),
             now: clockMilliseconds()
         ) { Terminal.progress(say("\($0) readings", "\($0) relevés")) }
         Terminal.endProgress()
@@ -70,6 +70,12 @@ struct ImportCommand: ParsableCommand {
                 : say(
                     "\(outcome.readings) readings imported\n",
                     "\(outcome.readings) relevés importés\n"))
+    }
+
+    private func writer(of path: String, zone: CivilZone, isManaged: Bool) throws -> StoreWriter {
+        let writer = try StoreWriter(path: path, zone: zone, isManaged: isManaged)
+        writer.onSetAside = { complain("socle: \(Failure.text(of: $0))") }
+        return writer
     }
 
     /// A store keeps the zone that it was made with; a new one gets that of the configuration.

@@ -90,6 +90,8 @@ struct LedgerCommand: ParsableCommand {
             (unplaced, LedgerCounter.readingsUnplaced),
             (say("missing", "manquants"), .messagesMissing),
             (say("broker drops", "pertes du courtier"), .messagesDroppedByBroker),
+            (say("rows damaged", "lignes abîmées"), .rowsDamaged),
+            (say("readings damaged", "relevés abîmés"), .readingsDamaged),
         ].filter { column in rows.contains { $0.counts[column.1] != 0 } }
         let columns: [(String, Table.Alignment)] = [
             (say("day", "jour"), .left), (say("device", "appareil"), .name),

@@ -52,10 +52,12 @@ struct StoreCommand: ParsableCommand {
         func run() throws {
             let faults: [StoreError]
             do {
-                faults = try store.snapshot { try $0.verify() }
+                faults = try StoreReader(path: store.path()).snapshot { try $0.verify() }
             } catch let error as StoreError {
-                guard case .damaged = error else { throw error }
-                faults = [error]
+                switch error {
+                case .damaged, .corrupt: faults = [error]
+                default: throw error
+                }
             }
             if faults.isEmpty {
                 Terminal.write(say("ok: everything reads back\n", "ok : tout se relit\n"))
@@ -63,7 +65,12 @@ struct StoreCommand: ParsableCommand {
             }
             for fault in faults { complain("socle: \(Failure.text(of: fault))") }
             throw Failure(
-                .no, say("\(faults.count) faults found", "\(faults.count) défauts trouvés"))
+                .no,
+                say(
+                    "\(faults.count) faults found: put the store back from a backup, or save what "
+                        + "can be read: socle query '*' --format csv",
+                    "\(faults.count) défauts trouvés : remettez la base depuis une sauvegarde, ou "
+                        + "sauvez ce qui se lit : socle query '*' --format csv"))
         }
     }
 
@@ -80,6 +87,7 @@ struct StoreCommand: ParsableCommand {
             // Opening for writing would make a file where there is none.
             _ = try StoreReader(path: path)
             let writer = try StoreWriter(path: path, isManaged: true)
+            writer.onSetAside = { complain("socle: \(Failure.text(of: $0))") }
             try writer.settle(now: clockMilliseconds(), backfills: true)
             let moved = try writer.compact()
             try writer.shrink()
