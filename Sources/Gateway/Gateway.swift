@@ -71,7 +71,9 @@ public final class Gateway {
     /// Runs until SIGTERM or SIGINT, then commits, acknowledges and disconnects.
     ///
     /// - Throws: ``MQTTError/library(version:)`` before anything is touched, where the library that
-    ///   is loaded might acknowledge what is not durable yet.
+    ///   is loaded might acknowledge what is not durable yet;
+    ///   ``SeriesStore/StoreError/corrupt(path:reason:)`` where SQLite finds the store's file
+    ///   damaged: nothing is written to it then, and nothing acknowledged.
     public func run() throws {
         try requireWithheldAcknowledgements()
         let (profiles, policy) = try Gateway.check(configuration)
@@ -110,7 +112,14 @@ public final class Gateway {
         let collector = try Collector(
             consumer: ends.consumer, profiles: profiles, writer: writer, hash: hash,
             lateLimit: policy.lateLimit, unsetBoot: clock.trust.isSet ? nil : boot)
-        let aggregator = Aggregator(collector) { event in Gateway.log(event, logger) }
+        let damage = FileDamage()
+        let aggregator = Aggregator(collector) { event in
+            if case .failed(let error) = event, case .corrupt = error {
+                damage.end(with: error)
+            } else {
+                Gateway.log(event, logger)
+            }
+        }
         let loop = try SessionLoop(
             configuration.broker, time: time, clock: clock.trust, filters: filters,
             obsoleteFilters: obsolete, commitMilliseconds: configuration.commitMilliseconds,
@@ -142,6 +151,7 @@ public final class Gateway {
         aggregator.end()
         aggregation.join()
         logger.info("stopped", metadata: ["received": "\(status.receivedCount)"])
+        if let error = damage.error { throw error }
     }
 
     private func log(_ clock: StartingClock) {

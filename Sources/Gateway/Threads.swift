@@ -2,6 +2,7 @@ import Dispatch
 import Foundation
 import Glibc
 import MQTTSession
+import SeriesStore
 import Synchronization
 
 /// A thread of our own with a name that `top -H` shows.
@@ -59,6 +60,23 @@ struct SignalSet: Sendable {
             default: break
             }
         }
+    }
+}
+
+/// Ends the gateway by itself, as a SIGTERM would: with a damaged file it cannot go on.
+final class FileDamage: Sendable {
+    private let found = Mutex<StoreError?>(nil)
+
+    /// What was found; nil where nothing was.
+    var error: StoreError? { found.withLock { $0 } }
+
+    /// From any thread. What is found later is the same again.
+    func end(with error: StoreError) {
+        let isFirst = found.withLock { found in
+            defer { found = error }
+            return found == nil
+        }
+        if isFirst { kill(getpid(), SIGTERM) }
     }
 }
 

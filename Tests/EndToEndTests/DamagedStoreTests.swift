@@ -102,5 +102,47 @@ extension EndToEnd {
                 #expect(answer.messages.count == 1 && answer.errors.contains("store verify"))
             }
         }
+
+        /// Where SQLite itself finds the file damaged the gateway writes no more: it says so once,
+        /// ends, and has acknowledged nothing that is not stored.
+        @Test func aDamagedFileEndsTheGateway() throws {
+            try station.start()
+            try publish(0)
+            try station.awaitStored(Self.batch)
+            #expect(try station.stop() == 0)
+            // The first page of a table that is written first and not read before.
+            let (page, size) = try change { database in
+                let page = try Int.fetchOne(
+                    database,
+                    sql: "SELECT rootpage FROM sqlite_schema WHERE name = 'segments'")
+                return (try #require(page), 1_024)
+            }
+            // All of it is in the file now, and nothing in the write-ahead log.
+            let intact = try Data(contentsOf: URL(filePath: station.store))
+            var damaged = intact
+            damaged.replaceSubrange(
+                (page - 1) * size..<page * size, with: repeatElement(0x55, count: size))
+            try damaged.write(to: URL(filePath: station.store))
+
+            try station.start()
+            try publish(1)
+            let code = try station.daemon?.waitForExit(within: .seconds(60))
+            #expect(code == 65)
+            let lines = station.log.split(separator: "\n").filter { $0.contains("is damaged") }
+            #expect(lines.count == 1 && lines[0].hasPrefix("socle: "), "\(station.log)")
+            #expect(lines[0].contains(".recover"))
+            // What does not lie there is read as ever.
+            #expect(try station.ledgerTotal("readings_stored") == Self.batch)
+            #expect(try station.socle("store", "verify").code == 1)
+
+            try intact.write(to: URL(filePath: station.store))
+            for suffix in ["-wal", "-shm"] {
+                try? FileManager.default.removeItem(atPath: station.store + suffix)
+            }
+            try station.start()
+            try station.awaitStored(2 * Self.batch)
+            #expect(try station.stop() == 0)
+            #expect(try storedCount() == 2 * Self.batch)
+        }
     }
 }
