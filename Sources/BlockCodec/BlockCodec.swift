@@ -32,6 +32,9 @@ public enum BlockCodec {
         return size
     }
 
+    /// The CRC-32 of zlib, gzip and PNG, which a block ends with.
+    public static func checksum(of bytes: [UInt8]) -> UInt32 { crc32(of: bytes.span) }
+
     /// Signature, kind, row count (three bytes hold 2^20), column count.
     static let headerSizeMaximum = 6
     /// Id, encoding and value count, and either the payload's size or two numbers of ten bytes.

@@ -41,7 +41,7 @@ public struct BlockDecoder: ~Copyable {
         for index in bytes.indices.suffix(BlockCodec.checksumSize).reversed() {
             expected = expected << 8 | UInt32(bytes[index])
         }
-        let found = checksum(bytes.span.extracting(..<end))
+        let found = crc32(of: bytes.span.extracting(..<end))
         guard found == expected else { throw .checksum(expected: expected, found: found) }
         self.directory = directory
         return directory

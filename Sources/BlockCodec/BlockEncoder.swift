@@ -50,7 +50,7 @@ public struct BlockEncoder: ~Copyable {
             encode(column, rowCount: rowCount, effort: effort, directory: &output)
         }
         output.append(contentsOf: payloads)
-        var sum = checksum(output.span.extracting(start...))
+        var sum = crc32(of: output.span.extracting(start...))
         for _ in 0..<BlockCodec.checksumSize {
             output.append(UInt8(truncatingIfNeeded: sum))
             sum >>= 8

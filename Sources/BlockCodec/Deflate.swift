@@ -105,7 +105,7 @@ import CZlib
 }
 
 /// The CRC-32 of zlib, gzip and PNG.
-func checksum(_ bytes: borrowing Span<UInt8>) -> UInt32 {
+func crc32(of bytes: borrowing Span<UInt8>) -> UInt32 {
     // SAFETY: the pointer is used only within the closure, for as many bytes as it has.
     unsafe bytes.withUnsafeBufferPointer { bytes in
         UInt32(truncatingIfNeeded: unsafe crc32_z(0, bytes.baseAddress, bytes.count))

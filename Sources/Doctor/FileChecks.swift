@@ -28,8 +28,9 @@ extension Doctor {
         return Finding(
             .fault, "damage", at: path,
             Wording(
-                "rows that did not read back and are in no answer: \(number.english)",
-                "lignes qui ne se relisaient pas, absentes des réponses : \(number.french)"),
+                "damaged rows, which answers may lack or misstate: \(number.english)",
+                "lignes abîmées, dont les réponses peuvent manquer ou se ressentir : "
+                    + number.french),
             remedy: Wording(
                 "socle store verify lists them: put the store back from a backup, and replace the "
                     + "card",

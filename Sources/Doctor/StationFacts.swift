@@ -96,7 +96,7 @@ public struct LedgerFacts: Sendable, Equatable {
     public var readingsStoredEver = 0
     /// Readings of earlier runs of the machine, whose clock was never set.
     public var readingsUnplaced = 0
-    /// Rows of the store that did not read back and were set aside.
+    /// Rows of the store that did not read back, or are not as they were written.
     public var rowsDamaged = 0
     /// Of each device that sent readings today or yesterday, what was refused of them.
     public var refusals: [Refusals] = []

@@ -83,6 +83,7 @@ public final class Gateway {
         writer.onSetAside = { row in
             logger.error("\(row); the rest goes on, and socle store verify lists what is missing")
         }
+        for fault in writer.faults { logger.error("\(fault); it is taken as it reads") }
         let hash = try SecretKey.hash(besideStore: configuration.store)
         // Blocked before any thread is made, so that all inherit it and only the wait below
         // hears them.

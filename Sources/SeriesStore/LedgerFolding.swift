@@ -39,16 +39,19 @@ extension StoreWriter {
     }
 
     func addToLedger(_ ledger: [LedgerKey: LedgerCounts], _ database: Database) throws {
-        for (key, counts) in ledger {
+        // In order: a simulation must find the same pages written for the same seed.
+        let sorted = ledger.sorted { ($0.key.day, $0.key.device) < ($1.key.day, $1.key.device) }
+        for (key, counts) in sorted {
             for counter in LedgerCounter.allCases where counts[counter] != 0 {
-                try database.cachedStatement(
-                    sql: """
-                        INSERT INTO ledger(day, device, counter, count) VALUES (?, ?, ?, ?)
-                        ON CONFLICT DO UPDATE SET count = count + excluded.count
-                        """
-                ).execute(arguments: [
-                    Int64(key.day), Int64(key.device), Int64(counter.rawValue), counts[counter],
-                ])
+                let place = [Int64(key.day), Int64(key.device), Int64(counter.rawValue)]
+                let old = try Row.fetchOne(
+                    database.cachedStatement(
+                        sql: "SELECT * FROM ledger WHERE day = ? AND device = ? AND counter = ?"),
+                    arguments: StatementArguments(place))
+                let count: Int64? = try old?.value("count", of: "ledger")
+                try database.write(
+                    place + [(count ?? 0) &+ counts[counter]], to: "ledger", replaces: true,
+                    following: old)
             }
         }
     }

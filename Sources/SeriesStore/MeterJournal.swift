@@ -116,7 +116,15 @@ extension MeterJournal {
         }
         self.init(
             try Row.fetchAll(database, sql: "SELECT * FROM meter_entries ORDER BY id")
-                .map(Self.entry))
+                .compactMap { row in
+                    do {
+                        return try Self.entry(row)
+                    } catch {
+                        // A damaged one is named elsewhere.
+                        if RowSum.error(of: row) == 0 { throw error }
+                        return nil
+                    }
+                })
     }
 
     private static func entry(_ row: Row) throws -> MeterEntry {
@@ -149,23 +157,20 @@ extension MeterJournal {
     }
 
     private static func insert(_ entry: MeterEntry, _ database: Database) throws {
-        var arguments: StatementArguments = [Int64(entry.series), entry.entered, entry.enteredBy]
+        let newest = try Int64.fetchOne(database, sql: "SELECT max(id) FROM meter_entries") ?? 0
+        var values: [(any DatabaseValueConvertible)?] = [
+            newest + 1, Int64(entry.series), entry.entered, entry.enteredBy,
+        ]
         switch entry.statement {
         case .replacement(let replacement, let serial):
-            arguments += [
+            values += [
                 nil, replacement.time, replacement.oldIndex.description,
                 replacement.newIndex.description, serial,
             ]
         case .withdrawal(let id):
-            arguments += [id, nil, nil, nil, nil]
+            values += [id, nil, nil, nil, nil]
         }
-        try database.execute(
-            sql: """
-                INSERT INTO meter_entries(
-                    series, entered, entered_by, withdraws, time, old_index, new_index, serial)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                """,
-            arguments: arguments)
+        try database.write(values, to: "meter_entries")
     }
 
     /// The newest entry that the tiers of a file follow.

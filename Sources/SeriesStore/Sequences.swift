@@ -33,16 +33,17 @@ extension StoreWriter {
 
     /// Writes states into their table, unless it has newer ones: commits are not folded in order.
     func keepSequences(_ newest: SequenceStates, _ database: Database) throws {
-        for (id, entry) in newest.states {
-            try database.cachedStatement(
-                sql: """
-                    UPDATE sequences SET commit_id = ?, last = ?, missing = ?
-                    WHERE id = ? AND commit_id < ?
-                    """
-            ).execute(arguments: [
-                entry.commit, entry.state.last, Int64(bitPattern: entry.state.missing), Int64(id),
-                entry.commit,
-            ])
+        for (id, entry) in newest.states.sorted(by: { $0.key < $1.key }) {
+            let old = try Row.fetchOne(
+                database.cachedStatement(
+                    sql: "SELECT * FROM sequences WHERE id = ? AND commit_id < ?"),
+                arguments: [Int64(id), entry.commit])
+            guard let old else { continue }
+            try database.write(
+                [
+                    Int64(id), old["device"] as DatabaseValue, old["source"] as DatabaseValue,
+                    entry.commit, entry.state.last, Int64(bitPattern: entry.state.missing),
+                ], to: "sequences", replaces: true, following: old)
         }
     }
 }

@@ -5,34 +5,45 @@ extension SeriesCatalogue {
     /// Writes the names and moduli that the file does not have yet.
     func insertChanges(_ database: Database) throws {
         for id in committedDeviceCount..<devices.count {
-            try database.cachedStatement(sql: "INSERT INTO devices(id, name) VALUES (?, ?)")
-                .execute(arguments: [id, devices[id]])
+            try database.write([id, devices[id]], to: "devices")
         }
         for id in committedSeriesCount..<entries.count {
-            let descriptor = entries[id].descriptor
-            try database.cachedStatement(
-                sql: """
-                    INSERT INTO series(id, key, device, kind, unit, step, horizon, states, modulus)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-                    """
-            ).execute(arguments: [
-                id, descriptor.key.description, Int64(entries[id].device),
-                Int64(descriptor.kind.rawValue), descriptor.unit, descriptor.step,
-                descriptor.horizon ?? -1, descriptor.statesText, descriptor.modulusText,
-            ])
+            try database.write(row(id, entries[id]), to: "series")
         }
         for id in committedSequenceCount..<sequences.count {
-            try database.cachedStatement(
-                sql: """
-                    INSERT INTO sequences(id, device, source, commit_id, last, missing)
-                    VALUES (?, ?, ?, 0, 0, 0)
-                    """
-            ).execute(arguments: [id, Int64(sequences[id].device), sequences[id].source])
+            try database.write(
+                [id, Int64(sequences[id].device), sequences[id].source, 0, 0, 0], to: "sequences")
         }
-        for id in changedModuli.sorted() {
-            try database.cachedStatement(sql: "UPDATE series SET modulus = ? WHERE id = ?")
-                .execute(arguments: [entries[Int(id)].descriptor.modulusText, Int64(id)])
+        for id in changed.sorted() where entries[Int(id)].damagedSum == nil {
+            try database.write(row(Int(id), entries[Int(id)]), to: "series", replaces: true)
         }
+    }
+
+    private func row(_ id: Int, _ entry: Entry) -> [DatabaseValue] {
+        let descriptor = entry.descriptor
+        return [
+            id.databaseValue, descriptor.key.description.databaseValue,
+            Int64(entry.device).databaseValue, Int64(descriptor.kind.rawValue).databaseValue,
+            descriptor.unit.databaseValue, descriptor.step.databaseValue,
+            (descriptor.horizon ?? -1).databaseValue, descriptor.statesText.databaseValue,
+            descriptor.modulus?.description.databaseValue ?? .null,
+        ]
+    }
+
+    /// The damaged row of the file that this series had, by its checksum, or by its values where
+    /// the checksum itself is damaged. The series is that again, and its row is written anew.
+    mutating func restore(_ descriptor: SeriesDescriptor, device: DeviceID) -> SeriesID? {
+        var entry = Entry(descriptor: descriptor, device: device)
+        for id in entries.indices {
+            guard let sum = entries[id].damagedSum else { continue }
+            let row = row(id, entry)
+            guard RowSum.of(row) == sum || row == self.row(id, entries[id]) else { continue }
+            (entry.replacements, entry.hasDerivedTiers) =
+                (entries[id].replacements, entries[id].hasDerivedTiers)
+            setEntry(entry, of: SeriesID(id))
+            return SeriesID(id)
+        }
+        return nil
     }
 
     /// Reads the names of the sequences, which only a writer needs.
@@ -41,11 +52,11 @@ extension SeriesCatalogue {
             database, sql: "SELECT id, device, source FROM sequences ORDER BY id")
         while let row = try rows.next() {
             let id: Int64 = row["id"]
-            let device: Int64 = try row.value("device", of: "sequences")
-            let found = intern(
-                sequenceOf: DeviceID(truncatingIfNeeded: device),
-                source: try row.value("source", of: "sequences"))
-            guard Int64(found) == id else {
+            let device: Int64? = try? row.value("device", of: "sequences")
+            let source: String? = try? row.value("source", of: "sequences")
+            let key = SequenceKey(
+                device: DeviceID(truncatingIfNeeded: device ?? 0), source: source ?? "#\(id)")
+            guard Int64(append(key)) == id else {
                 throw StoreError.damaged(table: "sequences", row: id, reason: "numbers have a gap")
             }
         }
@@ -57,10 +68,6 @@ extension SeriesCatalogue {
         committedSeriesCount = entries.count
         committedDeviceCount = devices.count
         committedSequenceCount = sequences.count
-        changedModuli.removeAll()
+        changed.removeAll()
     }
-}
-
-extension SeriesDescriptor {
-    fileprivate var modulusText: String? { modulus?.description }
 }

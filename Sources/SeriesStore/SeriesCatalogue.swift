@@ -11,6 +11,8 @@ public struct SeriesCatalogue: Sendable {
         public internal(set) var replacements: [MeterReplacement] = []
         /// Whether its tiers follow all of them.
         var hasDerivedTiers = true
+        /// The checksum of its row in the file, where that is damaged.
+        var damagedSum: Int64?
 
         init(descriptor: SeriesDescriptor, device: DeviceID) {
             self.descriptor = descriptor
@@ -38,8 +40,8 @@ public struct SeriesCatalogue: Sendable {
     var committedSeriesCount = 0
     var committedDeviceCount = 0
     var committedSequenceCount = 0
-    /// Series of the file whose modulus is another now.
-    var changedModuli: Set<SeriesID> = []
+    /// Series whose row in the file says something else now.
+    var changed: Set<SeriesID> = []
 
     /// The name under which the ledger counts topics that no profile names.
     public static let unknownDevice = "(unknown)"
@@ -49,10 +51,15 @@ public struct SeriesCatalogue: Sendable {
 
     /// The number of a device, given now if it is new.
     public mutating func intern(device name: String) -> DeviceID {
-        if let known = devicesByName[name] { return known }
+        devicesByName[name] ?? append(device: name)
+    }
+
+    /// Gives a device the next number. A damaged name may be that of another one, which keeps it.
+    mutating func append(device name: String) -> DeviceID {
         let id = DeviceID(devices.count)
-        devices.append(name)
-        devicesByName[name] = id
+        let isNew = devicesByName[name] == nil
+        devices.append(isNew ? name : "#\(id)")
+        if isNew { devicesByName[name] = id }
         return id
     }
 
@@ -61,10 +68,14 @@ public struct SeriesCatalogue: Sendable {
     /// - Parameter source: the name of the profile that finds the device's numbers.
     public mutating func intern(sequenceOf device: DeviceID, source: String) -> SequenceID {
         let key = SequenceKey(device: device, source: source)
-        if let known = sequencesByKey[key] { return known }
+        return sequencesByKey[key] ?? append(key)
+    }
+
+    /// Gives a sequence the next number. A damaged one may have the key of another, which keeps it.
+    mutating func append(_ key: SequenceKey) -> SequenceID {
         let id = SequenceID(sequences.count)
         sequences.append(key)
-        sequencesByKey[key] = id
+        if sequencesByKey[key] == nil { sequencesByKey[key] = id }
         return id
     }
 
@@ -75,6 +86,7 @@ public struct SeriesCatalogue: Sendable {
     public mutating func intern(
         _ descriptor: SeriesDescriptor, device: DeviceID
     ) throws(StoreError) -> SeriesID {
+        if let restored = restore(descriptor, device: device) { return restored }
         if let known = seriesByKey[descriptor.key] {
             let stored = entries[Int(known)].descriptor
             guard stored.isCompatible(with: descriptor) else {
@@ -86,7 +98,7 @@ public struct SeriesCatalogue: Sendable {
             entries[Int(known)].descriptor.horizon = descriptor.horizon
             if stored.modulus != descriptor.modulus {
                 entries[Int(known)].descriptor.modulus = descriptor.modulus
-                if known < committedSeriesCount { changedModuli.insert(known) }
+                if known < committedSeriesCount { changed.insert(known) }
             }
             return known
         }
@@ -104,8 +116,17 @@ public struct SeriesCatalogue: Sendable {
     mutating func append(_ entry: Entry) -> SeriesID {
         let id = SeriesID(entries.count)
         entries.append(entry)
-        seriesByKey[entry.descriptor.key] = id
+        // A damaged key may be that of another series, which keeps it.
+        let other = seriesByKey[entry.descriptor.key].map { entries[Int($0)] }
+        if other == nil || other?.damagedSum != nil { seriesByKey[entry.descriptor.key] = id }
         return id
+    }
+
+    /// What was damaged is known again.
+    mutating func setEntry(_ entry: Entry, of id: SeriesID) {
+        entries[Int(id)] = entry
+        seriesByKey[entry.descriptor.key] = id
+        changed.insert(id)
     }
 }
 

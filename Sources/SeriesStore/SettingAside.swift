@@ -135,6 +135,19 @@ extension StoreSnapshot {
     }
 }
 
+extension StoreSnapshot {
+    /// What an answer may lack or misstate: the rows that were set aside, and the names and entries
+    /// that are not as they were written. Quick; ``verify()`` reads everything.
+    public func damage() throws -> [StoreError] {
+        try rowsSetAside() + RowSum.faults(in: RowSum.names, database)
+    }
+
+    /// The counts of the ledger that are not as they were written.
+    public func ledgerDamage() throws -> [StoreError] {
+        try RowSum.faults(in: ["ledger"], database)
+    }
+}
+
 extension SeriesCatalogue {
     /// Refuses a row of readings or windows whose series nobody knows.
     func requireKnown(

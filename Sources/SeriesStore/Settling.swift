@@ -33,9 +33,9 @@ extension StoreWriter {
             windowCount += try settle(seriesClass, before: cut, now: now, database)
             guard seriesClass.horizon != nil else { continue }
             until[seriesClass] = max(cut, until[seriesClass] ?? .min)
-            try database.execute(
-                sql: "INSERT OR REPLACE INTO settled(horizon, step, until) VALUES (?, ?, ?)",
-                arguments: [seriesClass.horizon, seriesClass.step, until[seriesClass]])
+            try database.write(
+                [seriesClass.horizon, seriesClass.step, until[seriesClass]], to: "settled",
+                replaces: true)
         }
         try foldCommits(database)
         try followMeterJournal(database)

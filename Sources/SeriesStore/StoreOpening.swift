@@ -11,6 +11,8 @@ struct Opened {
     let lastCommit: Int64
     let lastCommitTime: Int64
     let settledUntil: [SeriesClass: Int64]
+    /// Rows that are not as they were written.
+    let faults: [StoreError]
 
     init(path: String, zone: CivilZone, isManaged: Bool) throws {
         // SAFETY: C takes the path for the length of the call, here and below.
@@ -26,6 +28,7 @@ struct Opened {
             try setMetadata("managed", isManaged ? "1" : "0", database)
         }
         let contents = try database.read { try StoreContents($0) }
+        faults = try database.read { try RowSum.faults(in: RowSum.names, $0) }
         self.zone = contents.zone
         catalogue = try database.read { database in
             var catalogue = contents.catalogue
@@ -76,18 +79,25 @@ struct StoreContents {
 
     private static func catalogue(_ database: Database) throws -> SeriesCatalogue {
         var catalogue = SeriesCatalogue()
-        let devices = try Row.fetchCursor(
-            database, sql: "SELECT id, name FROM devices ORDER BY id")
+        let devices = try Row.fetchCursor(database, sql: "SELECT * FROM devices ORDER BY id")
         while let row = try devices.next() {
             let id: Int64 = row["id"]
-            guard Int64(catalogue.intern(device: try row.value("name", of: "devices"))) == id else {
+            let name: String? = try? row.value("name", of: "devices")
+            guard Int64(catalogue.append(device: name ?? "#\(id)")) == id else {
                 throw StoreError.damaged(table: "devices", row: id, reason: "numbers have a gap")
             }
         }
         let series = try Row.fetchCursor(database, sql: "SELECT * FROM series ORDER BY id")
         while let row = try series.next() {
             let id: Int64 = row["id"]
-            let entry = try Self.entry(row, id: id)
+            let isDamaged = RowSum.error(of: row) != 0
+            var entry = Self.unreadable(id)
+            do throws(StoreError) {
+                entry = try Self.entry(row, id: id)
+            } catch {
+                guard isDamaged else { throw error }
+            }
+            if isDamaged { entry.damagedSum = (try? row.value("checksum", of: "series")) ?? 0 }
             guard Int64(catalogue.append(entry)) == id else {
                 throw StoreError.damaged(table: "series", row: id, reason: "numbers have a gap")
             }
@@ -96,7 +106,17 @@ struct StoreContents {
         return catalogue
     }
 
-    private static func entry(_ row: Row, id: Int64) throws -> SeriesCatalogue.Entry {
+    /// What stands for a series until its profile says again what it is.
+    private static func unreadable(_ id: Int64) -> SeriesCatalogue.Entry {
+        SeriesCatalogue.Entry(
+            descriptor: SeriesDescriptor(
+                key: SeriesKey(metric: "unreadable_\(id)"), kind: .gauge, unit: "1"),
+            device: 0)
+    }
+
+    private static func entry(
+        _ row: Row, id: Int64
+    ) throws(StoreError) -> SeriesCatalogue.Entry {
         let text: String = try row.value("key", of: "series")
         let kindNumber: Int64 = try row.value("kind", of: "series")
         guard let key = SeriesKey(parsing: text),
@@ -188,8 +208,7 @@ func sqlLiteral(_ text: String) -> String {
 }
 
 func setMetadata(_ key: String, _ value: String, _ database: Database) throws {
-    try database.execute(
-        sql: "INSERT OR REPLACE INTO meta(key, value) VALUES (?, ?)", arguments: [key, value])
+    try database.write([key, value], to: "meta", replaces: true)
 }
 
 /// Runs database work and turns SQLite's errors into the store's.

@@ -17,6 +17,9 @@ enum StoreSchema {
             try database.execute(sql: unplaced)
             try database.execute(sql: sequences)
             try database.execute(sql: damaged)
+            for table in ["meta", "devices", "series", "settled", "ledger"] {
+                try RowSum.add(to: table, database)
+            }
             try database.execute(sql: "PRAGMA user_version = 2")
         }
         try migrator.migrate(database)
@@ -33,7 +36,8 @@ enum StoreSchema {
             time INTEGER,               -- readings from then on are the new meter's
             old_index TEXT,             -- what the old one showed at the end, a decimal
             new_index TEXT,             -- what the new one showed at the beginning, a decimal
-            serial TEXT                 -- the new one's, '' where nobody said
+            serial TEXT,                -- the new one's, '' where nobody said
+            checksum INTEGER NOT NULL
         );
         """
 
@@ -60,6 +64,7 @@ enum StoreSchema {
             commit_id INTEGER NOT NULL, -- of which commit the following are; 0: of none
             last INTEGER NOT NULL,
             missing INTEGER NOT NULL,   -- 64 bits: which of the numbers before have not come
+            checksum INTEGER NOT NULL,
             UNIQUE (device, source)
         );
         """

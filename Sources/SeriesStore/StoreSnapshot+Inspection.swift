@@ -155,7 +155,7 @@ extension StoreSnapshot {
     /// Reads everything and tells what does not read back, and what was set aside because it did
     /// not; empty where all is well.
     public func verify() throws -> [StoreError] {
-        var faults = try rowsSetAside()
+        var faults = try rowsSetAside() + RowSum.faults(in: RowSum.tables, database)
         for line in try String.fetchAll(database, sql: "PRAGMA integrity_check") where line != "ok"
         {
             faults.append(.damaged(table: "(file)", row: 0, reason: line))
@@ -165,18 +165,39 @@ extension StoreSnapshot {
             ("batches", "block"), ("blocks", "block"), ("unplaced", "ledger"),
             ("unplaced", "block"),
         ] where try database.tableExists(table) {
-            let rows = try Row.fetchCursor(
-                database, sql: "SELECT id, \(column) AS block FROM \(table)")
+            let rows = try Row.fetchCursor(database, sql: "SELECT * FROM \(table)")
             while let row = try rows.next() {
                 let location = StoredBlock.Location(table: table, row: row["id"])
                 do throws(StoreError) {
-                    let block = try coder.open(row.value("block", of: table), at: location)
+                    let block = try coder.open(row.value(column, of: table), at: location)
                     for id in block.columnIDs { _ = try block.column(id) }
+                    if column == "block" { try checkColumns(beside: block, row) }
                 } catch {
                     faults.append(error)
                 }
             }
         }
         return faults
+    }
+
+    /// Holds what a row says of its block against the block, which has a checksum.
+    private func checkColumns(beside block: StoredBlock, _ row: Row) throws(StoreError) {
+        let table = block.location.table
+        // Column 1 of these blocks is the series of each reading or window, column 2 its time.
+        let places: [(first: String, last: String, column: UInt8)] = [
+            ("series", "series", 1), ("first_series", "last_series", 1),
+            ("first_time", "last_time", 2), ("first_start", "last_start", 2),
+        ]
+        for (first, last, column) in places where row.hasColumn(first) {
+            let values = try block.column(column)
+            guard try row.value(first, of: table) == values.min(),
+                try row.value(last, of: table) == values.max()
+            else { throw block.location.damaged("\(first) or \(last) is not the block's") }
+        }
+        for count in ["readings", "windows"] where row.hasColumn(count) {
+            guard try row.value(count, of: table) == block.rowCount else {
+                throw block.location.damaged("\(count) is not the block's")
+            }
+        }
     }
 }

@@ -28,6 +28,9 @@ public final class StoreWriter {
     var settlingReadingsMax = 262_144
     /// LIMIT: windows that compaction holds in memory at a time, about 20 MB of them.
     var compactingWindowsMax = 65_536
+    /// What is not as it was written, of the rows that were read when the store was opened. They
+    /// are taken as they read now.
+    public let faults: [StoreError]
     /// Told of each row that was set aside because it did not read back
     /// (``StoreError/setAside(table:row:reason:)``), on the thread that works with the store.
     public var onSetAside: (StoreError) -> Void = { _ in }
@@ -57,6 +60,7 @@ public final class StoreWriter {
         lastCommit = opened.lastCommit
         settledUntil = opened.settledUntil
         newestCommitTime = opened.lastCommitTime
+        faults = opened.faults
     }
 
     /// Makes a batch durable, by a clock that is set: ``commit(_:at:)``.

@@ -54,7 +54,7 @@ extension LedgerFacts {
     fileprivate init(_ path: String) throws {
         self.init()
         try StoreReader(path: path).snapshot { snapshot in
-            rowsDamaged = try snapshot.rowsSetAside().count
+            rowsDamaged = try snapshot.damage().count
             let ledger = try snapshot.ledger()
             let today = snapshot.zone.date(at: clockMilliseconds()).daysSince1970
             let firstDay = civilDayNumber(

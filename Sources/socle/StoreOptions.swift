@@ -63,21 +63,21 @@ struct StoreOptions: ParsableArguments {
         let reader = try StoreReader(path: path())
         return try Terminal.withoutWaiting {
             try reader.snapshot { snapshot in
-                warn(ofRowsSetAside: try snapshot.rowsSetAside().count)
+                warn(ofDamagedRows: try snapshot.damage().count)
                 return try body(snapshot)
             }
         }
     }
 
-    /// What is missing is said with each answer: it may be what was asked for.
-    private func warn(ofRowsSetAside count: Int) {
+    /// Damage is said with each answer: it may be in what was asked for.
+    private func warn(ofDamagedRows count: Int) {
         guard count > 0 else { return }
         complain(
             "socle: "
                 + say(
-                    "rows of this store that were damaged and are in no answer: \(count); "
+                    "damaged rows of this store, which answers may lack or misstate: \(count); "
                         + "socle store verify lists them",
-                    "lignes de cette base abîmées et absentes des réponses : \(count) ; "
-                        + "socle store verify les énumère"))
+                    "lignes abîmées de cette base, dont les réponses peuvent manquer ou se "
+                        + "ressentir : \(count) ; socle store verify les énumère"))
     }
 }

@@ -89,7 +89,9 @@ struct StationTests {
         Ailment("log", .warning, "70 MB, not emptied for long") {
             ($0.log.bytes, $0.log.usualBytesMax) = (70_000_000, 69_999_999)
         },
-        Ailment("damage", .fault, "in no answer: 3") { $0.ledger?.rowsDamaged = 3 },
+        Ailment("damage", .fault, "damaged rows, which answers may lack or misstate: 3") {
+            $0.ledger?.rowsDamaged = 3
+        },
         Ailment("file_system", .fault, "memory") { $0.volume?.kind = "tmpfs" },
         Ailment("file_system", .fault, "layer") { $0.volume?.kind = "overlay" },
         Ailment("file_system", .fault, "no journal") { $0.volume?.kind = "vfat" },

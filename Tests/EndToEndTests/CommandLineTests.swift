@@ -171,7 +171,10 @@ extension EndToEnd {
             arguments: [
                 ("UPDATE blocks SET block = zeroblob(length(block))", "store verify"),
                 // Five messages that were received and of which nothing became.
-                ("INSERT INTO ledger VALUES (20260114, 1, 10, 5)", "ledger"),
+                (
+                    "INSERT INTO ledger(day, device, counter, count) VALUES (20260114, 1, 10, 5)",
+                    "ledger"
+                ),
             ])
         func faultsAreFound(statement: String, check: String) throws {
             try makeStore()
@@ -200,7 +203,9 @@ extension EndToEnd {
         @Test(.enabled(if: Surroundings.program("python3") != nil, "python3 is not installed"))
         func theLedgerShowsWhatHasNoTime() throws {
             try makeStore()
-            try changeStore("INSERT INTO ledger VALUES (0, 1, 20, 7), (0, 1, 28, 7)")
+            try changeStore(
+                "INSERT INTO ledger(day, device, counter, count) VALUES (0, 1, 20, 7), (0, 1, 28, 7)"
+            )
             for (locale, word) in [("C.UTF-8", "unplaced"), ("fr_FR.UTF-8", "sans date")] {
                 let table = try socle("ledger --format table --store @town.sqlite", locale: locale)
                 #expect(table.code == 0)

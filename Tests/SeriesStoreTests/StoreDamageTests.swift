@@ -61,6 +61,27 @@ struct StoreDamageTests {
         #expect(try faults == [])
     }
 
+    /// What a row says of its block is held against the block.
+    @Test(arguments: [
+        ("segments", "first_time"), ("segments", "last_time"), ("segments", "readings"),
+        ("batches", "first_series"), ("batches", "last_series"), ("batches", "first_start"),
+        ("batches", "last_start"), ("batches", "windows"), ("blocks", "series"),
+        ("blocks", "first_start"), ("blocks", "last_start"), ("blocks", "windows"),
+    ])
+    func aColumnBesideABlockIsHeldAgainstIt(table: String, column: String) throws {
+        let id = try DatabaseQueue(path: folder.store).write { database in
+            let id = try Int64.fetchOne(database, sql: "SELECT max(id) FROM \(table)")
+            try database.execute(
+                sql: "UPDATE \(table) SET \(column) = \(column) + 1 WHERE id = ?", arguments: [id])
+            return try #require(id)
+        }
+        let found = try faults
+        guard found.count == 1, case .damaged(table, id, _) = found[0] else {
+            Issue.record("\(found)")
+            return
+        }
+    }
+
     /// A damaged block takes its own series' answers with it and no other's.
     @Test func otherSeriesAreRead() throws {
         let queue = try DatabaseQueue(path: folder.store)

@@ -92,20 +92,6 @@ struct StoreFormatTests {
             }
         }
     }
-
-    @Test func aDamagedModulusIsNamed() throws {
-        let writer = try folder.writer()
-        _ = try writer.intern("energy", .counter, modulus: Value(1_000))
-        try writer.commit([], time: 1)
-        try DatabaseQueue(path: folder.store).write { database in
-            try database.execute(sql: "UPDATE series SET modulus = 'many'")
-        }
-        #expect(
-            throws: StoreError.damaged(table: "series", row: 0, reason: "unreadable modulus")
-        ) {
-            try StoreReader(path: folder.store).snapshot { _ in }
-        }
-    }
 }
 
 extension TemporaryFolder {

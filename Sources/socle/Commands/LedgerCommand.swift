@@ -33,6 +33,9 @@ struct LedgerCommand: ParsableCommand {
             case let name:
                 throw Failure(noFormat: name, known: "table csv")
             }
+            for fault in try snapshot.ledgerDamage() {
+                complain("socle: \(Failure.text(of: fault))")
+            }
             return ledger.allSatisfy {
                 $0.value.messagesUnaccounted == 0 && $0.value.readingsUnaccounted == 0
             }

@@ -1,0 +1,85 @@
+import BlockCodec
+import GRDB
+
+/// The checksum of rows without a block, in their last column, `checksum`: the CRC-32 of the other
+/// columns' values in order, each as SQLite's `quote()` writes it, with commas between.
+enum RowSum {
+    /// The tables that are read whenever a store is opened.
+    static let names = ["meta", "devices", "series", "meter_entries", "sequences", "settled"]
+    static let tables = names + ["ledger"]
+
+    static func of(_ values: some Sequence<DatabaseValue>) -> Int64 {
+        Int64(BlockCodec.checksum(of: Array(line(values).utf8)))
+    }
+
+    /// In which bits the checksum of a row, with all its columns, differs from that of its values:
+    /// 0 where both are as they were written. A file of format 1 has none.
+    static func error(of row: Row) -> Int64 {
+        guard row.columnNames.last == "checksum" else { return 0 }
+        let values = Array(row.databaseValues)
+        let stored = values.last.flatMap { Int64.fromDatabaseValue($0) } ?? -1
+        return of(values.dropLast()) ^ stored
+    }
+
+    /// The rows of tables whose checksum is not theirs.
+    static func faults(in tables: [String], _ database: Database) throws -> [StoreError] {
+        var faults: [StoreError] = []
+        for table in tables where try database.tableExists(table) {
+            let rows = try Row.fetchCursor(database, sql: "SELECT * FROM \(table)")
+            while let row = try rows.next() {
+                guard error(of: row) != 0 else { continue }
+                let id: Int64? = row["id"]
+                let key = id == nil ? " of \(line(row.databaseValues.dropLast()))" : ""
+                faults.append(
+                    .damaged(table: table, row: id ?? 0, reason: "checksum mismatch" + key))
+            }
+        }
+        return faults
+    }
+
+    /// Gives all rows of a table their checksum, in a column that is new.
+    static func add(to table: String, _ database: Database) throws {
+        try database.execute(sql: "ALTER TABLE \(table) ADD COLUMN checksum INTEGER")
+        let key = try database.primaryKey(table).columns
+        let condition = key.map { "\($0) = ?" }.joined(separator: " AND ")
+        for row in try Row.fetchAll(database, sql: "SELECT * FROM \(table)") {
+            let sum = of(row.databaseValues.dropLast()).databaseValue
+            try database.execute(
+                sql: "UPDATE \(table) SET checksum = ? WHERE \(condition)",
+                arguments: StatementArguments([sum] + key.map { row[$0] as DatabaseValue }))
+        }
+    }
+
+    private static func line(_ values: some Sequence<DatabaseValue>) -> String {
+        values.map { value in
+            switch value.storage {
+            case .null: "NULL"
+            case .int64(let number): String(number)
+            case .double(let number): "\(number)"
+            case .string(let text): sqlLiteral(text)
+            case .blob: "X''"
+            }
+        }.joined(separator: ",")
+    }
+}
+
+extension Database {
+    /// Writes a row with its checksum.
+    ///
+    /// - Parameters:
+    ///   - values: of all columns but the last, in the order of the table.
+    ///   - replaces: whether a row with the same key may be there.
+    ///   - old: that row, where the new values follow from it: if it was damaged, the new row is
+    ///     so as well, and is found to be.
+    func write(
+        _ values: [(any DatabaseValueConvertible)?], to table: String, replaces: Bool = false,
+        following old: Row? = nil
+    ) throws {
+        let values = values.map { $0?.databaseValue ?? .null }
+        let sum = RowSum.of(values) ^ (old.map { RowSum.error(of: $0) } ?? 0)
+        let marks = repeatElement("?", count: values.count + 1).joined(separator: ", ")
+        try cachedStatement(
+            sql: "INSERT \(replaces ? "OR REPLACE " : "")INTO \(table) VALUES (\(marks))"
+        ).execute(arguments: StatementArguments(values + [sum.databaseValue]))
+    }
+}
