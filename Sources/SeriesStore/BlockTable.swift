@@ -60,7 +60,7 @@ struct BlockTable {
         else {
             return []
         }
-        return [before["id"]]
+        return [try before.location(in: "blocks").row]
     }
 
     private func blockIDs(from first: Int64, to last: Int64) throws -> [Int64] {

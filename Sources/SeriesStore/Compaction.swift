@@ -195,8 +195,8 @@ private struct BatchRow {
     let series: ClosedRange<SeriesID>
     let count: Int
 
-    init(_ row: Row) throws(StoreError) {
-        id = row["id"]
+    init(_ row: Row) throws {
+        id = try row.location(in: "batches").row
         let number: Int64 = try row.value("kind", of: "batches")
         kind = MetricKind(rawValue: UInt8(truncatingIfNeeded: number)) ?? .gauge
         let first: Int64 = try row.value("first_series", of: "batches")

@@ -15,7 +15,7 @@ extension StoreWriter {
             database, sql: "SELECT id, ledger, messages FROM commits WHERE id < ?",
             arguments: [lastCommit])
         while let row = try rows.next() {
-            let location = StoredBlock.Location(table: "commits", row: row["id"])
+            let location = try row.location(in: "commits")
             if location.row > confirmed {
                 let messages = try coder.open(row.value("messages", of: "commits"), at: location)
                 if messages.rowCount > 0 { continue }

@@ -128,7 +128,7 @@ extension MeterJournal {
     }
 
     private static func entry(_ row: Row) throws -> MeterEntry {
-        let id: Int64 = row["id"]
+        let id = try row.location(in: "meter_entries").row
         let series: Int64 = try row.value("series", of: "meter_entries")
         let withdrawn: Int64? = try row.value("withdraws", of: "meter_entries")
         var entry = MeterEntry(

@@ -114,7 +114,7 @@ extension StoreWriter {
                 moved[key, default: LedgerCounts()][.readingsAbandoned] += counts[.readingsUnplaced]
             }
             try addToLedger(moved, database)
-            let id: Int64 = row["id"]
+            let id = try row.location(in: "unplaced").row
             try database.cachedStatement(sql: "DELETE FROM unplaced WHERE id = ?")
                 .execute(arguments: [id])
             count -= try row.value("readings", of: "unplaced")
@@ -122,7 +122,7 @@ extension StoreWriter {
     }
 
     private func unplacedLedger(_ row: Row) throws -> [LedgerKey: LedgerCounts] {
-        let location = StoredBlock.Location(table: "unplaced", row: row["id"])
+        let location = try row.location(in: "unplaced")
         return try LedgerColumns.ledger(
             from: coder.open(row.value("ledger", of: "unplaced"), at: location))
     }
@@ -140,7 +140,7 @@ extension StoreWriter {
                 """)
         while let row = try rows.next() {
             let time: Int64 = placement.start &+ (try row.value("uptime", of: "unplaced"))
-            newest = (row["id"], time)
+            newest = (try row.location(in: "unplaced").row, time)
             readings += try place(row, at: time, by: placement, moving: &ledger)
             if readings.count >= settlingReadingsMax {
                 placed.count += try insertPlaced(&readings, at: time, &ledger, database)
@@ -172,7 +172,7 @@ extension StoreWriter {
             placed[.readingsUnplaced] = 0
             ledger[LedgerKey(day: day, device: key.device), default: LedgerCounts()].add(placed)
         }
-        let location = StoredBlock.Location(table: "unplaced", row: row["id"])
+        let location = try row.location(in: "unplaced")
         let waiting = try UnplacedColumns.readings(
             from: coder.open(row.value("block", of: "unplaced"), at: location))
         try catalogue.requireKnown(waiting.lazy.map(\.reading.series), at: location)

@@ -35,7 +35,7 @@ struct RecentWindows {
         let rows = try Row.fetchCursor(
             snapshot.database, sql: "SELECT id, kind, block FROM batches ORDER BY id")
         while let row = try rows.next() {
-            let location = StoredBlock.Location(table: "batches", row: row["id"])
+            let location = try row.location(in: "batches")
             let block = try snapshot.coder.open(row.value("block", of: "batches"), at: location)
             let number: Int64 = try row.value("kind", of: "batches")
             guard let kind = MetricKind(rawValue: UInt8(truncatingIfNeeded: number)) else {
@@ -56,7 +56,7 @@ struct RecentWindows {
         let rows = try Row.fetchCursor(
             snapshot.database, sql: "SELECT id, block FROM segments ORDER BY id")
         while let row = try rows.next() {
-            let location = StoredBlock.Location(table: "segments", row: row["id"])
+            let location = try row.location(in: "segments")
             let block = try snapshot.coder.open(row.value("block", of: "segments"), at: location)
             readings += try ReadingColumns.readings(from: block, isWanted: isWanted)
         }

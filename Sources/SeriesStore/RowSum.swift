@@ -28,7 +28,7 @@ enum RowSum {
             let rows = try Row.fetchCursor(database, sql: "SELECT * FROM \(table)")
             while let row = try rows.next() {
                 guard error(of: row) != 0 else { continue }
-                let id: Int64? = row["id"]
+                let id = row.number
                 let key = id == nil ? " of \(line(row.databaseValues.dropLast()))" : ""
                 faults.append(
                     .damaged(table: table, row: id ?? 0, reason: "checksum mismatch" + key))

@@ -74,7 +74,7 @@ struct SequenceStates {
         let kept = try Row.fetchCursor(
             database, sql: "SELECT id, commit_id, last, missing FROM sequences")
         while let row = try kept.next() {
-            let id: Int64 = row["id"]
+            let id = try row.location(in: "sequences").row
             let missing: Int64 = try row.value("missing", of: "sequences")
             let state = SequenceState(
                 last: try row.value("last", of: "sequences"),
@@ -85,7 +85,7 @@ struct SequenceStates {
         }
         let commits = try Row.fetchCursor(database, sql: "SELECT id, ledger FROM commits")
         while let row = try commits.next() {
-            let location = StoredBlock.Location(table: "commits", row: row["id"])
+            let location = try row.location(in: "commits")
             let block = try coder.open(row.value("ledger", of: "commits"), at: location)
             add(try LedgerColumns.sequences(from: block), commit: location.row)
         }

@@ -51,7 +51,7 @@ extension SeriesCatalogue {
         let rows = try Row.fetchCursor(
             database, sql: "SELECT id, device, source FROM sequences ORDER BY id")
         while let row = try rows.next() {
-            let id: Int64 = row["id"]
+            let id = try row.location(in: "sequences").row
             let device: Int64? = try? row.value("device", of: "sequences")
             let source: String? = try? row.value("source", of: "sequences")
             let key = SequenceKey(

@@ -87,8 +87,7 @@ extension StoreWriter {
     /// A commit's number is never used again, and its time and what it confirms hold on: so there
     /// is a row in its place, with as much of it as can be read.
     private func keepRest(ofCommit row: Row, _ database: Database) throws {
-        let id: Int64 = row["id"]
-        let location = StoredBlock.Location(table: "commits", row: id)
+        let location = try row.location(in: "commits")
         var counts: [LedgerKey: LedgerCounts] = [:]
         var sequences: [SequenceID: SequenceState] = [:]
         if let block = try? coder.open(row.value("ledger", of: "commits"), at: location) {
@@ -103,7 +102,8 @@ extension StoreWriter {
         let confirmed: Int64? = try? row.value("confirmed", of: "commits")
         try insertCommit(
             CommitRow(
-                id: id, time: time ?? newestCommitTime, confirmed: confirmed ?? 0, ledger: counts,
+                id: location.row, time: time ?? newestCommitTime, confirmed: confirmed ?? 0,
+                ledger: counts,
                 sequences: sequences, messages: messages), database)
     }
 

@@ -132,7 +132,8 @@ extension StoreWriter {
             arguments: [seriesClass.horizon ?? -1, seriesClass.step, cut]
         ).map { row in
             SegmentRow(
-                id: row["id"], lastTime: try row.value("last_time", of: "segments"),
+                id: try row.location(in: "segments").row,
+                lastTime: try row.value("last_time", of: "segments"),
                 count: try row.value("readings", of: "segments"))
         }
     }

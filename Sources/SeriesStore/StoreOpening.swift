@@ -45,7 +45,10 @@ struct Opened {
                     step: try row.value("step", of: "settled"))
                 settled[seriesClass] = try row.value("until", of: "settled")
             }
-            return (newest?["id"] ?? 0, try newest?.value("time", of: "commits") ?? 0, settled)
+            return (
+                try newest?.location(in: "commits").row ?? 0,
+                try newest?.value("time", of: "commits") ?? 0, settled
+            )
         }
     }
 }
@@ -81,7 +84,7 @@ struct StoreContents {
         var catalogue = SeriesCatalogue()
         let devices = try Row.fetchCursor(database, sql: "SELECT * FROM devices ORDER BY id")
         while let row = try devices.next() {
-            let id: Int64 = row["id"]
+            let id = try row.location(in: "devices").row
             let name: String? = try? row.value("name", of: "devices")
             guard Int64(catalogue.append(device: name ?? "#\(id)")) == id else {
                 throw StoreError.damaged(table: "devices", row: id, reason: "numbers have a gap")
@@ -89,7 +92,7 @@ struct StoreContents {
         }
         let series = try Row.fetchCursor(database, sql: "SELECT * FROM series ORDER BY id")
         while let row = try series.next() {
-            let id: Int64 = row["id"]
+            let id = try row.location(in: "series").row
             let isDamaged = RowSum.error(of: row) != 0
             var entry = Self.unreadable(id)
             do throws(StoreError) {

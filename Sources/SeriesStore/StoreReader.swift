@@ -173,7 +173,7 @@ public struct StoreSnapshot {
         _ row: Row, kind: MetricKind, isWanted: (Int64) -> Bool
     ) throws -> [Window] {
         let block = try coder.open(
-            row.value("block", of: "blocks"), at: .init(table: "blocks", row: row["id"]))
+            row.value("block", of: "blocks"), at: row.location(in: "blocks"))
         return try WindowColumns.rows(from: block, kind: kind) { _, start in isWanted(start) }
             .map(\.window)
     }

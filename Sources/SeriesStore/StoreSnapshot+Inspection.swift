@@ -102,7 +102,7 @@ extension StoreSnapshot {
             ledger[key, default: LedgerCounts()][counter] += count
         }
         for row in try Row.fetchAll(database, sql: "SELECT id, ledger FROM commits") {
-            let location = StoredBlock.Location(table: "commits", row: row["id"])
+            let location = try row.location(in: "commits")
             let block = try coder.open(row.value("ledger", of: "commits"), at: location)
             for (key, counts) in try LedgerColumns.ledger(from: block) {
                 ledger[key, default: LedgerCounts()].add(counts)
@@ -167,7 +167,7 @@ extension StoreSnapshot {
         ] where try database.tableExists(table) {
             let rows = try Row.fetchCursor(database, sql: "SELECT * FROM \(table)")
             while let row = try rows.next() {
-                let location = StoredBlock.Location(table: table, row: row["id"])
+                let location = try row.location(in: table)
                 do throws(StoreError) {
                     let block = try coder.open(row.value(column, of: table), at: location)
                     for id in block.columnIDs { _ = try block.column(id) }

@@ -12,7 +12,7 @@ extension StoreWriter {
                 database, sql: "SELECT id, messages FROM commits WHERE id > ? ORDER BY id",
                 arguments: [confirmed])
             while let row = try rows.next() {
-                let location = StoredBlock.Location(table: "commits", row: row["id"])
+                let location = try row.location(in: "commits")
                 let block = try coder.open(row.value("messages", of: "commits"), at: location)
                 records += try LedgerColumns.messages(from: block)
             }
