@@ -55,17 +55,17 @@ public final class Gateway {
 
     /// What the broker says of its drops is for the ledger; it has no readings.
     private static func refuseDropCount(_ profiles: ProfileSet, folder: String) throws {
-        let topic = SessionLoop.dropsTopic
-        guard let owner = profiles.match(topic: Array(topic.utf8).span)?.profileIndex else {
-            return
-        }
-        throw YAMLFaults([
-            YAMLFault(
+        let faults = SessionLoop.brokerTopics.compactMap { topic -> YAMLFault? in
+            guard let owner = profiles.match(topic: Array(topic.utf8).span)?.profileIndex else {
+                return nil
+            }
+            return YAMLFault(
                 file: folder, line: 0,
                 message: "the profile '\(profiles.profiles[owner].name)' claims the topic \(topic),"
                     + " by which socle counts what the broker drops",
                 remedy: "add it to the profile's 'except'")
-        ])
+        }
+        guard faults.isEmpty else { throw YAMLFaults(faults) }
     }
 
     /// Runs until SIGTERM or SIGINT, then commits, acknowledges and disconnects.

@@ -13,6 +13,7 @@ struct MessageIntake: ~Copyable {
     var counts: LedgerCounter.Table
     private var known: KnownMessages
     private var sequences: MessageSequences
+    private var drops: BrokerDrops
     var places: [SeriesPlace] = []
     /// Where the readings of each message begin in the batch, and when it came.
     var arrivals: [(firstReading: Int, time: Int64)] = []
@@ -21,8 +22,6 @@ struct MessageIntake: ~Copyable {
     private(set) var clock: IntakeClock
     private let hash: KeyedHash
     let lateLimit: Int64?
-    /// The device under which the broker's own drops stand in the ledger.
-    private static let brokerDevice = "$SYS"
     let writer: StoreWriter
 
     init(
@@ -32,6 +31,7 @@ struct MessageIntake: ~Copyable {
         // All that may fail stands before the decoder, which cannot be half made.
         let unconfirmed = try writer.unconfirmedMessages()
         sequences = MessageSequences(try writer.sequences())
+        drops = BrokerDrops(newestCommitTime: writer.newestCommitTime)
         decoder = MessageDecoder(profiles)
         topics = TopicTable(profiles: profiles, hash: hash)
         counts = LedgerCounter.Table(zone: writer.zone)
@@ -77,7 +77,7 @@ struct MessageIntake: ~Copyable {
             return
         }
         if header.flags.contains(.ofBroker) {
-            bookDrops(payload, arrival: header.placedArrival ?? LedgerCounter.Table.noTime)
+            bookDrops(header, topic, payload)
             return
         }
         takenCount += 1
@@ -142,6 +142,7 @@ struct MessageIntake: ~Copyable {
             setClock(start: word.arrival)
         } else {
             known.beginConnection(isResumed: word.flags.contains(.resumed))
+            drops.beginConnection(isResumed: word.flags.contains(.resumed))
         }
     }
 
@@ -170,14 +171,21 @@ struct MessageIntake: ~Copyable {
     }
 
     /// Counts what the broker has dropped since it said so the last time.
-    private mutating func bookDrops(_ payload: Span<UInt8>, arrival: Int64) {
-        guard let count = Int64(text(payload)), count >= 0 else { return }
-        let device = writer.catalogue.intern(device: MessageIntake.brokerDevice)
-        let sequence = writer.catalogue.intern(
-            sequenceOf: device, source: SessionLoop.dropsTopic)
+    private mutating func bookDrops(
+        _ header: MessageHeader, _ topic: Span<UInt8>, _ payload: Span<UInt8>
+    ) {
+        guard let figure = figure(payload) else { return }
+        let device = drops.device(writer, sequences)
+        let arrival = header.placedArrival
+        let dropped =
+            text(topic) == SessionLoop.uptimeTopic
+            ? drops.hear(
+                uptime: figure, at: arrival, isRetained: header.flags.contains(.retained),
+                &sequences)
+            : drops.hear(count: figure, &sequences)
         counts.add(
-            .messagesDroppedByBroker, sequences.rise(sequence, to: count), device: device,
-            time: arrival)
+            .messagesDroppedByBroker, dropped, device: device,
+            time: arrival ?? LedgerCounter.Table.noTime)
     }
 
     private mutating func quarantine(
@@ -192,7 +200,6 @@ struct MessageIntake: ~Copyable {
                 time: arrival ?? 0, topic: text(topic), reason: reason,
                 size: Int(header.originalSize), hash: hash.hash(topic, payload)))
     }
-
 }
 
 /// A topic as text; what is no UTF-8 is replaced.
@@ -201,4 +208,13 @@ func text(_ bytes: Span<UInt8>) -> String {
     array.reserveCapacity(bytes.count)
     for index in bytes.indices { array.append(bytes[index]) }
     return String(decoding: array, as: UTF8.self)
+}
+
+/// A figure of the broker's: `12`, or `12 seconds`. nil: another broker's way to say it.
+private func figure(_ payload: Span<UInt8>) -> Int64? {
+    let words = text(payload).split(separator: " ")
+    guard let first = words.first, words.count == 1 || words[1...] == ["seconds"],
+        let figure = Int64(first), figure >= 0, figure < 1 << 40
+    else { return nil }
+    return figure
 }

@@ -22,15 +22,12 @@ struct MessageSequences {
         return missing
     }
 
-    /// Takes the count of something that only rises, from one start of whoever counts to the next.
-    ///
-    /// - Returns: by how much it rose since the last one; 0 for the first.
-    mutating func rise(_ id: SequenceID, to count: Int64) -> Int64 {
-        let known = states[id]?.last
-        if known != count { set(SequenceState(last: count), id) }
-        guard let known else { return 0 }
-        // After a fall it has begun anew, from 0.
-        return count < known ? count : count - known
+    /// What was kept of something that is no numbering; nil where nothing was.
+    func kept(_ id: SequenceID) -> Int64? { states[id]?.last }
+
+    /// Keeps it.
+    mutating func keep(_ id: SequenceID, _ value: Int64) {
+        if kept(id) != value { set(SequenceState(last: value), id) }
     }
 
     private mutating func set(_ state: SequenceState, _ id: SequenceID) {

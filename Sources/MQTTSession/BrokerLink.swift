@@ -26,9 +26,10 @@ public protocol BrokerLink: AnyObject {
     ///
     /// - Returns: the packet id that its answer will have.
     func subscribe(to filters: [String]) throws(LinkFailure) -> Int32
-    /// Queues SUBSCRIBE at QoS 0 of a topic whose value the broker keeps: the value comes at once,
-    /// also where the session had the subscription, and none is queued while we are away.
-    func watch(_ topic: String) throws(LinkFailure) -> Int32
+    /// Queues SUBSCRIBE at QoS 0 of topics whose values the broker keeps: the values come at once,
+    /// in this order, also where the session had the subscriptions, and none is queued while we are
+    /// away.
+    func watch(_ topics: [String]) throws(LinkFailure) -> Int32
     /// Queues UNSUBSCRIBE.
     func unsubscribe(from filters: [String]) throws(LinkFailure) -> Int32
     /// Queues DISCONNECT, with which the broker closes the connection and keeps the session.

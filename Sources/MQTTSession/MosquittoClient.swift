@@ -162,20 +162,22 @@ extension MosquittoClient: BrokerLink {
 
     /// Retained messages come only where the subscription is new.
     func subscribe(to filters: [String]) throws(LinkFailure) -> Int32 {
+        try subscribe(to: filters, qos: 1, MQTT_SUB_OPT_SEND_RETAIN_NEW)
+    }
+
+    func watch(_ topics: [String]) throws(LinkFailure) -> Int32 {
+        try subscribe(to: topics, qos: 0, MQTT_SUB_OPT_SEND_RETAIN_ALWAYS)
+    }
+
+    private func subscribe(
+        to filters: [String], qos: Int32, _ retain: mqtt5_sub_options
+    ) throws(LinkFailure) -> Int32 {
         var packetID: Int32 = -1
         let code = unsafe withCStrings(filters) { pointers in
             unsafe mosquitto_subscribe_multiple(
-                handle, &packetID, Int32(filters.count), pointers, 1,
-                Int32(MQTT_SUB_OPT_SEND_RETAIN_NEW.rawValue), nil)
+                handle, &packetID, Int32(filters.count), pointers, qos, Int32(retain.rawValue),
+                nil)
         }
-        try check(code)
-        return packetID
-    }
-
-    func watch(_ topic: String) throws(LinkFailure) -> Int32 {
-        var packetID: Int32 = -1
-        let code = unsafe mosquitto_subscribe_v5(
-            handle, &packetID, topic, 0, Int32(MQTT_SUB_OPT_SEND_RETAIN_ALWAYS.rawValue), nil)
         try check(code)
         return packetID
     }

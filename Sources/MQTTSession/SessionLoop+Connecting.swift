@@ -6,6 +6,7 @@ extension SessionLoop {
         isInBracket = false
         subscribePacketID = -1
         watchPacketID = -1
+        hasHeardUptime = false
         fencePacketID = -1
         phase = .online
         nextKeepAlive = time.monotonic + 1_000

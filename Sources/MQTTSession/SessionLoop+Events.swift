@@ -50,8 +50,8 @@ extension SessionLoop: BrokerEvents {
         if qos > 0 { flags.insert(.qos1) }
         if isRetained { flags.insert(.retained) }
         if isInBracket { flags.insert(.resumed) }
-        let isOfBroker = unsafe isDropCount(topic)
-        if isOfBroker { flags.insert(.ofBroker) }
+        let brokerTopic = unsafe brokerTopic(topic)
+        if brokerTopic != nil { flags.insert(.ofBroker) }
         // A broker that does not know the v5 limit may send more than the ring has room for.
         let isOversized = payload.count > configuration.packetSizeMaximum
         if isOversized { flags.insert(.oversized) }
@@ -65,22 +65,36 @@ extension SessionLoop: BrokerEvents {
             lose("the message ring is full")
             return
         }
+        if brokerTopic == SessionLoop.uptimeTopic, !isWorthACommit(isRetained: isRetained) {
+            committer.messagesArrived()
+            return
+        }
         if stagedCount == 0 { stagedSince = time.monotonic }
         stagedCount += 1
         // It is committed like the others, and is none of the messages that the ledger balances.
-        if isOfBroker { return }
+        if brokerTopic != nil { return }
         uncountedCount += 1
         status.received.wrappingAdd(1, ordering: .relaxed)
     }
 
-    private func isDropCount(_ topic: UnsafeRawBufferPointer) -> Bool {
+    /// The uptime comes each ten seconds and waits for a commit that others need, but for the first
+    /// on a connection that the broker says and does not repeat: a count may have waited for it.
+    private func isWorthACommit(isRetained: Bool) -> Bool {
+        if isRetained || hasHeardUptime { return false }
+        hasHeardUptime = true
+        return true
+    }
+
+    /// What the broker says of itself that we listen to; nil for messages of others.
+    private func brokerTopic(_ topic: UnsafeRawBufferPointer) -> String? {
         // SAFETY: the caller's view, and only read.
-        unsafe topic.first == UInt8(ascii: "$")
-            && topic.elementsEqual(SessionLoop.dropsTopic.utf8)
+        guard unsafe topic.first == UInt8(ascii: "$") else { return nil }
+        return SessionLoop.brokerTopics.first { unsafe topic.elementsEqual($0.utf8) }
     }
 
     public func didSubscribe(packetID: Int32, granted: [Int32]) {
-        if packetID == watchPacketID, !hasReportedSilence, granted.contains(where: { $0 >= 0x80 }) {
+        // Of the two that are asked for, the count comes last.
+        if packetID == watchPacketID, !hasReportedSilence, granted.last ?? 0 >= 0x80 {
             hasReportedSilence = true
             report(.dropsRefused)
         }
@@ -92,7 +106,7 @@ extension SessionLoop: BrokerEvents {
         report(.subscribed(filters: filters.count))
         do throws(LinkFailure) {
             // Behind the answer, so that it disturbs nothing that depends on it.
-            watchPacketID = try link.watch(SessionLoop.dropsTopic)
+            watchPacketID = try link.watch(SessionLoop.brokerTopics)
         } catch {
             lose(error.reason)
         }

@@ -49,6 +49,8 @@ public final class SessionLoop {
     var isInBracket = false
     var subscribePacketID: Int32 = -1
     var watchPacketID: Int32 = -1
+    /// Whether the broker has said on this connection how long it has been running by now.
+    var hasHeardUptime = false
     /// Whether it was said that the broker keeps its drops to itself.
     var hasReportedSilence = false
     var fencePacketID: Int32 = -1
@@ -62,6 +64,10 @@ public final class SessionLoop {
 
     /// Where a broker says how many messages it has dropped since its start: mosquitto's name.
     public static let dropsTopic = "$SYS/broker/publish/messages/dropped"
+    /// Where it says how long it has been running: mosquitto's `123 seconds`.
+    public static let uptimeTopic = "$SYS/broker/uptime"
+    /// What a broker says of itself that a session listens to, the uptime first.
+    public static let brokerTopics = [uptimeTopic, dropsTopic]
 
     enum Phase {
         /// Without a connection and with nothing staged, until it is time to connect.

@@ -9,25 +9,19 @@ struct DropCountTests {
     @Test func aRefusalIsSaidOnce() throws {
         let link = RefusingLink()
         let time = ManualTime()
-        let committer = NoCommits()
+        let committer = CommitCount()
         var reports: [String] = []
-        let ends = MessageRing.make(capacity: 1 << 20)
-        let session = SessionLoop(
-            MQTTConfiguration(), link: link, time: time, clock: .always, filters: ["town/#"],
-            obsoleteFilters: [], commitMilliseconds: 1_000, newestArrival: 0, newestUnplaced: 0,
-            newestCommit: 0, producer: ends.producer, committer: committer,
-            status: MQTTSessionStatus(), stop: StopFlag(),
-            report: { event in
-                switch event {
-                case .subscribed: reports.append("subscribed")
-                case .dropsRefused: reports.append("refused")
-                case .disconnected: reports.append("disconnected")
-                default: break
-                }
-            })
+        let session = session(link, time, committer) { event in
+            switch event {
+            case .subscribed: reports.append("subscribed")
+            case .dropsRefused: reports.append("refused")
+            case .disconnected: reports.append("disconnected")
+            default: break
+            }
+        }
         for connection in 1...2 {
             for _ in 0..<4 { _ = session.turn() }
-            #expect(link.requests == ["town/#", SessionLoop.dropsTopic])
+            #expect(link.requests == ["town/#"] + SessionLoop.brokerTopics)
             #expect(link.connections == connection)
             link.breaks = true
             _ = session.turn()
@@ -36,6 +30,49 @@ struct DropCountTests {
         }
         #expect(
             reports == ["subscribed", "refused", "disconnected", "subscribed", "disconnected"])
+    }
+
+    /// A broker says each ten seconds how long it has been running. That alone makes no commit, which
+    /// would wear the card while nothing else comes, but for the first on a connection.
+    @Test func theUptimeIsWorthOneCommitAConnection() throws {
+        let link = RefusingLink()
+        let time = ManualTime()
+        let committer = CommitCount()
+        let session = session(link, time, committer) { _ in }
+        for connection in 1...2 {
+            for _ in 0..<4 { _ = session.turn() }
+            for minute in 0..<3 {
+                link.say(SessionLoop.uptimeTopic, "\(minute * 60) seconds", isRetained: minute == 0)
+                for _ in 0..<2 {
+                    time.monotonic += 2_000
+                    _ = session.turn()
+                }
+                #expect(committer.count == connection - (minute == 0 ? 1 : 0))
+            }
+            link.breaks = true
+            _ = session.turn()
+            link.breaks = false
+            time.monotonic += 70_000
+        }
+        for _ in 0..<4 { _ = session.turn() }
+        link.say(SessionLoop.dropsTopic, "3", isRetained: true)
+        for _ in 0..<2 {
+            time.monotonic += 2_000
+            _ = session.turn()
+        }
+        #expect(committer.count == 3)
+    }
+
+    private func session(
+        _ link: RefusingLink, _ time: ManualTime, _ committer: CommitCount,
+        report: @escaping (MQTTSessionEvent) -> Void
+    ) -> SessionLoop {
+        let ends = MessageRing.make(capacity: 1 << 20)
+        return SessionLoop(
+            MQTTConfiguration(), link: link, time: time, clock: .always, filters: ["town/#"],
+            obsoleteFilters: [], commitMilliseconds: 1_000, newestArrival: 0, newestUnplaced: 0,
+            newestCommit: 0, producer: ends.producer, committer: committer,
+            status: MQTTSessionStatus(), stop: StopFlag(), report: report)
     }
 }
 
@@ -69,11 +106,25 @@ private final class RefusingLink: BrokerLink {
         return 1
     }
 
-    func watch(_ topic: String) -> Int32 {
-        requests.append(topic)
+    func watch(_ topics: [String]) -> Int32 {
+        requests += topics
         // Not authorized.
-        answers.append { self.events?.didSubscribe(packetID: 2, granted: [0x87]) }
+        answers.append { self.events?.didSubscribe(packetID: 2, granted: [0, 0x87]) }
         return 2
+    }
+
+    /// Publishes to the session.
+    func say(_ topic: String, _ payload: String, isRetained: Bool) {
+        answers.append {
+            // SAFETY: the views are used during the call only.
+            unsafe Array(topic.utf8).withUnsafeBytes { topic in
+                unsafe Array(payload.utf8).withUnsafeBytes { payload in
+                    unsafe self.events?.didReceive(
+                        packetID: 0, topic: topic, payload: payload, qos: 0,
+                        isRetained: isRetained)
+                }
+            }
+        }
     }
 
     func write() {}
@@ -90,7 +141,13 @@ private final class ManualTime: TimeSource, @unchecked Sendable {
     let isSynchronised = true
 }
 
-private final class NoCommits: MessageCommitting {
+private final class CommitCount: MessageCommitting {
+    private(set) var count = 0
+
     func messagesArrived() {}
-    func commit(received: Int64, confirmed: Int64, newestArrival: Int64) -> Int64? { 1 }
+
+    func commit(received: Int64, confirmed: Int64, newestArrival: Int64) -> Int64? {
+        count += 1
+        return Int64(count)
+    }
 }

@@ -114,7 +114,7 @@ final class SimulatedLink: BrokerLink {
         return newestPacketID
     }
 
-    func watch(_ topic: String) throws(LinkFailure) -> Int32 { try subscribe(to: [topic]) }
+    func watch(_ topics: [String]) throws(LinkFailure) -> Int32 { try subscribe(to: topics) }
 
     func unsubscribe(from filters: [String]) throws(LinkFailure) -> Int32 {
         newestPacketID += 1
