@@ -9,8 +9,10 @@ enum LedgerColumns {
     private static let day: UInt8 = 1
     private static let device: UInt8 = 2
     private static let sequence: UInt8 = 40
-    private static let sequenceLast: UInt8 = 41
-    private static let sequenceMissing: UInt8 = 42
+    /// The columns of ``SequenceState/columns``.
+    private static let sequenceState: ClosedRange<UInt8> = 41...45
+    /// The first of those that are there only where a sequence has something beside its run.
+    private static let sequenceAside: UInt8 = 43
     private static let packetID: UInt8 = 1
     private static let hash: UInt8 = 2
 
@@ -57,27 +59,35 @@ enum LedgerColumns {
     static func columns(of sequences: [SequenceID: SequenceState]) -> [Column] {
         if sequences.isEmpty { return [] }
         let sorted = sequences.sorted { $0.key < $1.key }
-        return [
-            Column(id: sequence, values: sorted.map { Int64($0.key) }),
-            Column(id: sequenceLast, values: sorted.map(\.value.last)),
-            Column(
-                id: sequenceMissing, values: sorted.map { Int64(bitPattern: $0.value.missing) }),
-        ]
+        let states = sorted.map(\.value.columns)
+        let columns = sequenceState.enumerated().map { index, id in
+            Column(id: id, values: states.map { $0[index] })
+        }
+        return [Column(id: sequence, values: sorted.map { Int64($0.key) })]
+            + columns.filter { column in
+                column.id < sequenceAside || column.values.contains { $0 != 0 }
+            }
     }
 
     static func sequences(
         from block: StoredBlock
     ) throws(StoreError) -> [SequenceID: SequenceState] {
         let ids = try block.column(sequence)
-        let last = try block.column(sequenceLast)
-        let missing = try block.column(sequenceMissing)
-        guard ids.count == last.count, ids.count == missing.count else {
-            throw block.location.damaged("columns of unequal length")
+        var states = [[Int64]](repeating: [], count: ids.count)
+        for id in sequenceState {
+            var values = try block.column(id)
+            if id >= sequenceAside, values.isEmpty {
+                values = [Int64](repeating: 0, count: ids.count)
+            }
+            guard values.count == ids.count else {
+                throw block.location.damaged("columns of unequal length")
+            }
+            for row in ids.indices { states[row].append(values[row]) }
         }
         var sequences: [SequenceID: SequenceState] = [:]
         for row in ids.indices {
             sequences[SequenceID(truncatingIfNeeded: ids[row])] = SequenceState(
-                last: last[row], missing: UInt64(bitPattern: missing[row]))
+                columns: states[row])
         }
         return sequences
     }

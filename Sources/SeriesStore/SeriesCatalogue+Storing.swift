@@ -12,7 +12,8 @@ extension SeriesCatalogue {
         }
         for id in committedSequenceCount..<sequences.count {
             try database.write(
-                [id, Int64(sequences[id].device), sequences[id].source, 0, 0, 0], to: "sequences")
+                [id, Int64(sequences[id].device), sequences[id].source]
+                    + repeatElement(0, count: 6), to: "sequences")
         }
         for id in changed.sorted() where entries[Int(id)].damagedSum == nil {
             try database.write(row(Int(id), entries[Int(id)]), to: "series", replaces: true)

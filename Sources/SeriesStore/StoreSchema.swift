@@ -64,6 +64,9 @@ enum StoreSchema {
             commit_id INTEGER NOT NULL, -- of which commit the following are; 0: of none
             last INTEGER NOT NULL,
             missing INTEGER NOT NULL,   -- 64 bits: which of the numbers before have not come
+            aside INTEGER NOT NULL,     -- what numbers beside these are; 0: there are none
+            aside_last INTEGER NOT NULL,
+            aside_missing INTEGER NOT NULL,
             checksum INTEGER NOT NULL,
             UNIQUE (device, source)
         );

@@ -144,7 +144,11 @@ struct StoreLedgerTests {
                 let id = open.catalogue.intern(sequenceOf: device, source: source)
                 // Of the status only the first commit has something to say.
                 if source == "status", number > 1 { continue }
-                batch.sequences[id] = SequenceState(last: number, missing: .max - UInt64(number))
+                let aside = NumberRun(last: 70 + number, missing: .max - UInt64(number))
+                let meanings: [SequenceState.Meaning?] = [nil, .leap, .gap(number), nil]
+                batch.sequences[id] = SequenceState(
+                    last: number, missing: .max - UInt64(number),
+                    aside: meanings[Int(number)].map { .init(aside, $0) })
                 expected[id] = batch.sequences[id]
             }
             batch.messages = (0..<messages).map { MessageRecord(packetID: UInt16($0), hash: 1) }
