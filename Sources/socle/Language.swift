@@ -18,6 +18,14 @@ func say(_ english: String, _ french: String) -> String {
     Language.current == .french ? french : english
 }
 
+/// A number with its noun, and what agrees with that: in French 0 is singular.
+func counted(
+    _ number: Int, _ english: (one: String, many: String), _ french: (one: String, many: String)
+) -> String {
+    "\(number) "
+        + say(number == 1 ? english.one : english.many, number < 2 ? french.one : french.many)
+}
+
 /// A number for reading: thousands apart, the language's decimal mark.
 ///
 /// - Parameter text: plain digits with an optional sign and point.

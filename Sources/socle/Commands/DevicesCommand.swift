@@ -74,12 +74,16 @@ struct DevicesCommand: ParsableCommand {
                     failures += 1
                     complain("socle: \(profile.name):\(outcome.line): \(text(of: failure))")
                 }
-                let examples = say("examples", "exemples")
-                Terminal.write("\(profile.name): \(outcomes.count) \(examples)\n")
+                let count = counted(
+                    outcomes.count, ("example", "examples"), ("exemple", "exemples"))
+                Terminal.write("\(profile.name): \(count)\n")
             }
             if failures > 0 {
                 throw Failure(
-                    .no, say("\(failures) examples fail", "\(failures) exemples échouent"))
+                    .no,
+                    counted(
+                        failures, ("example fails", "examples fail"),
+                        ("exemple échoue", "exemples échouent")))
             }
         }
     }

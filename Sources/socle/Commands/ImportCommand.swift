@@ -62,14 +62,16 @@ struct ImportCommand: ParsableCommand {
             Recording(path: spooled, name: file, zone: zone),
             into: writer(of: path, zone: zone, isManaged: isManaged),
             now: clockMilliseconds()
-        ) { Terminal.progress(say("\($0) readings", "\($0) relevés")) }
+        ) {
+            Terminal.progress(counted($0, ("reading", "readings"), ("relevé", "relevés")))
+        }
         Terminal.endProgress()
         Terminal.write(
             outcome.wasKnown
                 ? say("imported before: nothing changed\n", "déjà importé : rien n'a changé\n")
-                : say(
-                    "\(outcome.readings) readings imported\n",
-                    "\(outcome.readings) relevés importés\n"))
+                : counted(
+                    outcome.readings, ("reading imported", "readings imported"),
+                    ("relevé importé", "relevés importés")) + "\n")
     }
 
     private func writer(of path: String, zone: CivilZone, isManaged: Bool) throws -> StoreWriter {

@@ -66,11 +66,14 @@ struct StoreCommand: ParsableCommand {
             for fault in faults { complain("socle: \(Failure.text(of: fault))") }
             throw Failure(
                 .no,
-                say(
-                    "\(faults.count) faults found: put the store back from a backup, or save what "
-                        + "can be read: socle query '*' --format csv",
-                    "\(faults.count) défauts trouvés : remettez la base depuis une sauvegarde, ou "
-                        + "sauvez ce qui se lit : socle query '*' --format csv"))
+                counted(
+                    faults.count, ("fault found", "faults found"),
+                    ("défaut trouvé", "défauts trouvés"))
+                    + say(
+                        ": put the store back from a backup, or save what can be read: socle "
+                            + "query '*' --format csv",
+                        " : remettez la base depuis une sauvegarde, ou sauvez ce qui se lit : "
+                            + "socle query '*' --format csv"))
         }
     }
 
@@ -92,7 +95,9 @@ struct StoreCommand: ParsableCommand {
             let moved = try writer.compact()
             try writer.shrink()
             Terminal.write(
-                say("\(moved) windows compacted\n", "\(moved) fenêtres compactées\n"))
+                counted(
+                    moved, ("window compacted", "windows compacted"),
+                    ("fenêtre compactée", "fenêtres compactées")) + "\n")
         }
     }
 }
