@@ -61,8 +61,10 @@ extension Doctor {
                 "quarantined", "mis en quarantaine", ledger.messagesQuarantined, of: ledger,
                 Wording("in quarantine: no profile could read them", "en quarantaine, illisibles"),
                 remedy: Wording(
-                    "correct the profile: socle devices decode says what it cannot read",
-                    "corrigez le profil : socle devices decode dit ce qu'il ne peut lire")),
+                    "socle ledger --quarantine names their topics, and socle devices decode says "
+                        + "what of them the profile cannot read",
+                    "socle ledger --quarantine nomme leurs sujets, et socle devices decode dit "
+                        + "ce que le profil ne peut en lire")),
             lossFinding(
                 "refused", "refusé", ledger.messagesRefused, of: ledger,
                 Wording(

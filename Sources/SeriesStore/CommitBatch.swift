@@ -50,24 +50,3 @@ public struct MessageRecord: Hashable, Sendable, BitwiseCopyable {
         self.hash = hash
     }
 }
-
-/// A message that could not be read: what is kept of it, never its bytes.
-public struct QuarantinedMessage: Sendable {
-    /// Arrival, milliseconds since 1970 UTC; 0 where the clock was not set.
-    public var time: Int64
-    public var topic: String
-    /// A stable code: `bad_json`.
-    public var reason: String
-    /// Payload bytes.
-    public var size: Int
-    /// Keyed hash of topic and payload.
-    public var hash: UInt64
-
-    public init(time: Int64, topic: String, reason: String, size: Int, hash: UInt64) {
-        self.time = time
-        self.topic = topic
-        self.reason = reason
-        self.size = size
-        self.hash = hash
-    }
-}

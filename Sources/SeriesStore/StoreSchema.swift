@@ -17,6 +17,9 @@ enum StoreSchema {
             try database.execute(sql: unplaced)
             try database.execute(sql: sequences)
             try database.execute(sql: damaged)
+            // Finds the older messages of a topic that a newer one takes the place of.
+            try database.execute(
+                sql: "CREATE INDEX quarantine_place ON quarantine(topic, reason)")
             for table in ["meta", "devices", "series", "settled", "ledger"] {
                 try RowSum.add(to: table, database)
             }

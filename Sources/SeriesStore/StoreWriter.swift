@@ -97,7 +97,7 @@ public final class StoreWriter {
                     id: id, time: time, confirmed: max(batch.confirmedCommit, newestConfirmed),
                     ledger: ledger, sequences: batch.sequences, messages: batch.messages),
                 database)
-            for message in batch.quarantined { try insert(message, database) }
+            try insert(batch.quarantined, database)
             return placed
         }
         didPlace(placed)
@@ -159,19 +159,6 @@ public final class StoreWriter {
                 kind: LedgerColumns.messagesKind, rowCount: row.messages.count,
                 columns: LedgerColumns.columns(of: row.messages), isLasting: false),
         ])
-    }
-
-    private func insert(_ message: QuarantinedMessage, _ database: Database) throws {
-        try database.cachedStatement(
-            sql: "INSERT INTO quarantine(time, topic, reason, size, hash) VALUES (?, ?, ?, ?, ?)"
-        ).execute(arguments: [
-            message.time, message.topic, message.reason, message.size,
-            Int64(bitPattern: message.hash),
-        ])
-        // Bounded: the newest ten thousand tell what is wrong.
-        try database.cachedStatement(
-            sql: "DELETE FROM quarantine WHERE id <= (SELECT max(id) FROM quarantine) - 10000"
-        ).execute()
     }
 
     func insertSegments(of set: ReadingSet, _ database: Database) throws {

@@ -1,5 +1,4 @@
 import Doctor
-import SeriesQuery
 
 /// Writes what the doctor found: a paragraph a finding for people, a row for machines.
 struct DoctorReport {
@@ -9,14 +8,12 @@ struct DoctorReport {
     ///
     /// - Parameter format: nil for the usual one.
     func write(as format: String?) throws {
-        switch format ?? (Terminal.isOutput ? "table" : "csv") {
-        case "table": Terminal.write(paragraphs(width: Terminal.width))
-        case "csv": Terminal.write(csv)
-        case "json": Terminal.write("[\n" + findings.map(object).joined(separator: ",\n") + "\n]\n")
-        case "ndjson": Terminal.write(findings.map { object($0) + "\n" }.joined())
-        case let name:
-            throw Failure(noFormat: name, known: "table csv json ndjson")
-        }
+        let format = format ?? (Terminal.isOutput ? "table" : "csv")
+        guard
+            let text = format == "table"
+                ? paragraphs(width: Terminal.width) : rows.text(as: format)
+        else { throw Failure(noFormat: format, known: "table csv json ndjson") }
+        Terminal.write(text)
         let faults = findings.count { $0.mark == .fault }
         guard faults > 0 else { return }
         throw Failure(
@@ -74,22 +71,15 @@ struct DoctorReport {
 
     // MARK: - For machines
 
-    private var csv: String {
-        "mark,check,place,finding,remedy\n"
-            + findings.map { finding in
-                fields(finding).map { csvField($0.value) }.joined(separator: ",") + "\n"
-            }.joined()
-    }
-
-    private func object(_ finding: Finding) -> String {
-        let members = fields(finding).map { "\"\($0.name)\":" + jsonString($0.value) }
-        return "{" + members.joined(separator: ",") + "}"
-    }
-
-    private func fields(_ finding: Finding) -> [(name: String, value: String)] {
-        [
-            ("mark", finding.mark.rawValue), ("check", finding.check), ("place", finding.place),
-            ("finding", finding.what.english), ("remedy", finding.remedy?.english ?? ""),
-        ]
+    private var rows: MachineTable {
+        var table = MachineTable(["mark", "check", "place", "finding", "remedy"])
+        for finding in findings {
+            table.add(
+                [
+                    finding.mark.rawValue, finding.check, finding.place, finding.what.english,
+                    finding.remedy?.english ?? "",
+                ].map { .text($0) })
+        }
+        return table
     }
 }

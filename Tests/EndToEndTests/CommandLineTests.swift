@@ -218,17 +218,39 @@ extension EndToEnd {
             }
         }
 
-        /// Messages and readings may both be refused: no two columns have the same title.
-        @Test(arguments: ["C.UTF-8", "fr_FR.UTF-8"])
+        /// However much occurred, no two columns have the same title.
+        @Test(
+            .enabled(if: Surroundings.program("python3") != nil, "python3 is not installed"),
+            arguments: ["C.UTF-8", "fr_FR.UTF-8"])
         func columnsOfTheLedgerAreToldApart(locale: String) throws {
             try makeStore()
+            // Something of everything that the table knows.
+            let counters = Array(10...15) + Array(17...18) + Array(20...30)
+            try changeStore(
+                "INSERT INTO ledger VALUES "
+                    + counters.map { "(20260101, 1, \($0), \(1000 + $0))" }
+                    .joined(separator: ", "))
             let table = try runSocle(
                 ["ledger", "--format", "table", "--store", folder.path("town.sqlite")], in: folder,
-                locale: locale, columns: 200)
+                locale: locale, columns: 400)
             let header = try #require(table.output.split(separator: "\n").first)
             let titles = header.split(separator: #/ {2,}/#)
-            #expect(titles.count >= 12, "\(header)")
+            #expect(titles.count == counters.count + 3, "\(header)")
             #expect(Set(titles).count == titles.count, "\(header)")
+        }
+
+        /// Why readings and messages were refused is said where some were, and only there.
+        @Test(.enabled(if: Surroundings.program("python3") != nil, "python3 is not installed"))
+        func theLedgerNamesTheReasons() throws {
+            try makeStore()
+            let command = "ledger --format table --store @town.sqlite"
+            let before = try folder.socle(command, locale: "fr_FR.UTF-8", columns: 200).output
+            #expect(!before.contains("illisibles") && !before.contains("sujet inconnu"))
+            try changeStore("INSERT INTO ledger VALUES (20260101, 1, 20, 3), (20260101, 1, 25, 3)")
+            try changeStore("INSERT INTO ledger VALUES (20260101, 1, 10, 2), (20260101, 1, 14, 2)")
+            let after = try folder.socle(command, locale: "fr_FR.UTF-8", columns: 200).output
+            for title in ["illisibles", "sujet inconnu"] { #expect(after.contains(title)) }
+            #expect(!after.contains("invraisemblables"))
         }
 
         // MARK: - Answers

@@ -59,6 +59,21 @@ extension EndToEnd {
             #expect(found["quarantined"] == "fault")
             #expect(found["refused"] == "ok")
             #expect(found["key_mode"] == "ok")
+            // The topic and the reason, and never what was sent.
+            let list = try station.socle("ledger", "--quarantine")
+            let rows = try CSVTable(list.output)
+            #expect(try rows.column("topic") == ["evcc/site/pvPower"])
+            #expect(try rows.column("reason") == ["bad_text"])
+            #expect(try rows.column("size") == ["8"])
+            #expect(!list.output.contains("nonsense"))
+            #expect(try rows.column("hash").allSatisfy { $0.count == 16 })
+            let day = try station.socle("ledger", "--quarantine", "--day", "2026-01-01")
+            #expect(try CSVTable(day.output).rows.isEmpty)
+            let json = try station.socle("ledger", "--quarantine", "--format", "json")
+            #expect(json.output.contains(#""reason":"bad_text","size":8,"#), "\(json.output)")
+            let table = try station.socle(
+                "ledger", "--quarantine", "--format", "table", locale: "fr_FR.UTF-8")
+            #expect(table.output.contains("ni nombre ni mot connu"), "\(table.output)")
         }
 
         /// A device whose readings are all too late: its messages are read, and nothing is kept.

@@ -223,7 +223,7 @@ private struct Pace {
         }
         if count % 10_000 == 0 {
             let part = total.map { " \(count * 100 / max(1, $0)) %" } ?? ""
-            Terminal.progress(say("\(count) messages", "\(count) messages") + part)
+            Terminal.progress("\(count) messages" + part)
         }
     }
 
