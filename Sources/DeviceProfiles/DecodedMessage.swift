@@ -13,14 +13,20 @@ public struct DecodedMessage: Sendable {
     public internal(set) var sequenceNumber: Int64?
     /// What was read, in the order of the profile's readings.
     public internal(set) var readings: [DecodedReading] = []
+    /// What was wanted and refused, in the order of the profile's readings.
+    public internal(set) var refusals: [RefusedField] = []
+    /// What stands in the place of the device's time, where that is no time or cannot be true.
+    public internal(set) var refusedTime: RefusedField?
+
     /// How many readings were outside their `valid` range.
-    public internal(set) var implausibleCount = 0
+    public var implausibleCount: Int { refusals.count { $0.isImplausible } }
     /// How many readings had something in their place that is no value of theirs.
-    public internal(set) var unreadableCount = 0
+    public var unreadableCount: Int { refusals.count { !$0.isImplausible } }
 
     /// Room for the readings of any profile.
     public init() {
         readings.reserveCapacity(Profile.readingCountMax)
+        refusals.reserveCapacity(Profile.readingCountMax)
     }
 
     mutating func clear(time: Int64) {
@@ -29,20 +35,33 @@ public struct DecodedMessage: Sendable {
         quality = []
         sequenceNumber = nil
         readings.removeAll(keepingCapacity: true)
-        implausibleCount = 0
-        unreadableCount = 0
+        refusals.removeAll(keepingCapacity: true)
+        refusedTime = nil
     }
 
     /// Adds what came of the field of a reading.
-    mutating func add(_ outcome: ReadingRule.Outcome, at readingIndex: Int) {
+    mutating func add(_ outcome: ReadingRule.Outcome, of field: JSONField, at readingIndex: Int) {
         switch outcome {
         case .value(let value):
             readings.append(DecodedReading(readingIndex: UInt16(readingIndex), value: value))
         case .nothing: break
-        case .implausible: implausibleCount += 1
-        case .unreadable: unreadableCount += 1
+        case .implausible, .unreadable:
+            refusals.append(
+                RefusedField(
+                    readingIndex: UInt16(readingIndex), field: field,
+                    isImplausible: outcome == .implausible))
         }
     }
+}
+
+/// A field that is there and is no value of what it stands for.
+public struct RefusedField: Sendable, Equatable, BitwiseCopyable {
+    /// The place in ``Profile/readings``; of a time it says nothing.
+    public let readingIndex: UInt16
+    /// What came; its bytes are those of the payload.
+    let field: JSONField
+    /// Whether it could be read, and cannot be true.
+    public let isImplausible: Bool
 }
 
 /// One value of a message.

@@ -93,11 +93,13 @@ private final class ProfileDecoder {
         for index in rules.indices {
             switch scalar {
             case .empty: break
-            case .number(let number): message.add(rules[index].rule.outcome(of: number), at: index)
+            case .number(let number):
+                message.add(rules[index].rule.outcome(of: number), of: .number(number), at: index)
             case .word(let start, let end):
                 let outcome = rules[index].rule.outcome(of: payload.extracting(start..<end))
                 if outcome == .unreadable { throw .badText(offset: start) }
-                message.add(outcome, at: index)
+                let word = JSONField.string(start: start, end: end, hasEscapes: false)
+                message.add(outcome, of: word, at: index)
             }
         }
     }
@@ -111,20 +113,25 @@ private final class ProfileDecoder {
             throw DecodeFault(error, in: .json)
         }
         for index in rules.indices {
-            message.add(outcome(of: scanner[index], rules[index], payload), at: index)
+            let field = scanner[index]
+            message.add(outcome(of: field, rules[index], payload), of: field, at: index)
         }
         if let sequenceRule {
             message.sequenceNumber = number(of: scanner[sequenceField], sequenceRule, payload)
         }
         guard let rule = timeRule else { return }
         message.timeLimits = rule.limits
-        if let time = time(of: scanner[rules.count], rule, payload, arrival: arrival),
-            rule.isPlausible(time, arrival: arrival)
-        {
+        let field = scanner[rules.count]
+        let time = time(of: field, rule, payload, arrival: arrival)
+        if let time, rule.isPlausible(time, arrival: arrival) {
             message.time = time
             message.quality = .deviceTime
-        } else {
-            message.quality = .timeReplaced
+            return
+        }
+        message.quality = .timeReplaced
+        if field != .absent, field != .null {
+            message.refusedTime = RefusedField(
+                readingIndex: 0, field: field, isImplausible: time != nil)
         }
     }
 

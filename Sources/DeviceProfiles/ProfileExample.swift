@@ -65,7 +65,8 @@ extension Profile {
                 profile: 0, payload: payload.span, arrival: example.arrival, into: &message)
         } catch {
             if case .quarantine = example.expectation { return nil }
-            return "the message is refused: \(error.code)"
+            let reason = refusalText(of: error, payload: payload.span)
+            return "the message is refused: \(error.code): \(reason)"
         }
         guard case .readings(let expected) = example.expectation else {
             return "the message is accepted"
@@ -78,12 +79,13 @@ extension Profile {
             return "the message's number is \(message.sequenceNumber.map { "\($0)" } ?? "none"),"
                 + " not \(number)"
         }
-        return difference(message, expected)
+        return difference(message, payload.span, expected)
     }
 
     /// The first reading that is not as expected.
     private func difference(
-        _ message: DecodedMessage, _ expected: [(name: SeriesKey, value: Value)]
+        _ message: DecodedMessage, _ payload: Span<UInt8>,
+        _ expected: [(name: SeriesKey, value: Value)]
     ) -> FaultText? {
         var found: [SeriesKey: Value] = [:]
         for reading in message.readings {
@@ -91,9 +93,11 @@ extension Profile {
         }
         for (name, value) in expected {
             guard let actual = found.removeValue(forKey: name) else {
-                return "no reading \(name), expected \(value)"
-                    + " (\(message.unreadableCount) unreadable,"
-                    + " \(message.implausibleCount) implausible)"
+                let refusal = message.refusals.firstIndex {
+                    rules[Int($0.readingIndex)].name == name
+                }
+                guard let refusal else { return "no reading \(name), expected \(value)" }
+                return refusalTexts(of: message, payload: payload)[refusal]
             }
             if actual != value { return "\(name) is \(actual), expected \(value)" }
         }

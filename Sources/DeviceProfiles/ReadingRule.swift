@@ -47,16 +47,23 @@ struct ReadingRule: Sendable {
             guard let state = number.wholeNumber, states[state] != nil else { return .unreadable }
             return .value(Value(state))
         }
+        guard let value = scaled(number) else { return .unreadable }
+        return checked(value)
+    }
+
+    /// A number in the stored unit, nil where that is out of every range.
+    @inline(__always)
+    func scaled(_ number: Value) -> Value? {
         var value = number
         if let scale {
-            guard let scaled = value.multiplied(by: scale) else { return .unreadable }
+            guard let scaled = value.multiplied(by: scale) else { return nil }
             value = scaled
         }
         if let offset {
-            guard let moved = value.adding(offset) else { return .unreadable }
+            guard let moved = value.adding(offset) else { return nil }
             value = moved
         }
-        return checked(value)
+        return value
     }
 
     /// The outcome of a text of the payload.

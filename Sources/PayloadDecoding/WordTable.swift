@@ -19,6 +19,13 @@ public struct WordTable: Sendable {
     public private(set) var sizeMax = 0
     /// How many words there are.
     public var count: Int { entries.count }
+    /// The words in their order, for messages.
+    public var words: [String] {
+        entries.map { entry in
+            let start = Int(entry.start)
+            return String(decoding: bytes[start..<start + Int(entry.size)], as: UTF8.self)
+        }
+    }
 
     public init() {}
 

@@ -92,12 +92,41 @@ let frenchProfileFaults: [String: String] = [
     "the topic belongs to the profile '%1'": "le sujet appartient au profil « %1 »",
     "the topic does not match": "le sujet ne correspond pas",
     "the device is '%1', not '%2'": "l'appareil est « %1 », et non « %2 »",
-    "the message is refused: %1": "le message est refusé : %1",
+    "the message is refused: %1: %2": "le message est refusé : %1 : %2",
     "the message is accepted": "le message est accepté",
     "the time is %1, not %2": "la date est %1, et non %2",
     "the message's number is %1, not %2": "le numéro du message est %1, et non %2",
-    "no reading %1, expected %2 (%3 unreadable, %4 implausible)":
-        "pas de relevé %1, il était attendu %2 (%3 illisibles, %4 invraisemblables)",
+    "no reading %1, expected %2": "pas de relevé %1, il était attendu %2",
     "%1 is %2, expected %3": "%1 vaut %2, il était attendu %3",
     "a reading %1 = %2 that is not expected": "un relevé %1 = %2 qui n'est pas attendu",
+
+    // Fields and messages that are refused.
+    "reading %1 from %2: found %3, expected %4": "relevé %1, de %2 : reçu %3, attendu %4",
+    "the payload": "tout le contenu",
+    "time from %1: found %2, expected %3; the time of arrival counts":
+        "date, de %1 : reçu %2, attendu %3 ; la date d'arrivée en tient lieu",
+    "nothing": "rien",
+    "the text '%1'": "le texte « %1 »",
+    "a number that is too long or too large": "un nombre trop long ou trop grand",
+    "an object": "un objet",
+    "a list": "une liste",
+    "%1, which is %2 by 'scale' and 'offset'": "%1, soit %2 par « scale » et « offset »",
+    "%1 to %2 by 'valid'": "de %1 à %2 par « valid »",
+    "a state of 'map': %1": "un état de « map » : %1",
+    "a number": "un nombre",
+    "a number or a word of 'map': %1": "un nombre ou un mot de « map » : %1",
+    "a number of 'epoch'": "un nombre selon « epoch »",
+    "a time as in 2026-01-01T00:00:00Z": "une date, comme 2026-01-01T00:00:00Z",
+    "a time as in 2026-01-01T00:00:00": "une date, comme 2026-01-01T00:00:00",
+    "a time from 2001 on, no further from the arrival than 'max_future' and 'max_past' allow":
+        "une date d'après 2000, aussi près de l'arrivée que « max_future » et « max_past » le "
+        + "demandent",
+    "the JSON ends after byte %1, before it is complete":
+        "le JSON finit après l'octet %1 sans être complet",
+    "no JSON from byte %1 on: '%2'": "pas de JSON à partir de l'octet %1 : « %2 »",
+    "the text at byte %1 is not UTF-8": "le texte à l'octet %1 n'est pas en UTF-8",
+    "a wanted key stands twice in its object, again at byte %1: '%2'":
+        "une clé voulue est deux fois dans son objet, de nouveau à l'octet %1 : « %2 »",
+    "nested too deep at byte %1": "trop d'imbrications à l'octet %1",
+    "%1 bytes are more than a message may have": "%1 octets sont trop pour un message",
 ]

@@ -362,7 +362,30 @@ extension EndToEnd {
             #expect(hex.code == 65)
             #expect(hex.output.isEmpty)
             #expect(hex.messages.count == 1)
-            #expect(hex.errors.hasPrefix("socle: quarantined: "))
+            #expect(
+                hex.messages == [
+                    "socle: quarantined by profile socle-replay: bad_json: "
+                        + "the JSON ends after byte 8, before it is complete"
+                ])
+        }
+
+        /// Which reading, where it should stand, what came, and what was expected.
+        @Test(arguments: [
+            (
+                "C.UTF-8",
+                "reading value from $.value: found the text 'high', expected a number"
+            ),
+            (
+                "fr_FR.UTF-8",
+                "relevé value, de $.value : reçu le texte « high », attendu un nombre"
+            ),
+        ])
+        func decodeNamesWhatItRefuses(locale: String, text: String) throws {
+            try folder.write(#"{"time":1768348800000,"value":"high"}"#, to: "payload")
+            let outcome = try socle(
+                "devices decode --topic replay/hall @payload --devices @devices", locale: locale)
+            #expect(outcome.code == 0 && outcome.output.isEmpty)
+            #expect(outcome.messages == ["socle: socle-replay: " + text])
         }
 
         @Test func shippedProfilesPassTheirExamples() throws {

@@ -120,6 +120,7 @@ struct DevicesCommand: ParsableCommand {
                         "no profile names the topic \(topic); see socle devices list",
                         "aucun profil ne nomme le sujet \(topic) ; voyez socle devices list"))
             }
+            let profile = set.profiles[match.profileIndex]
             var decoder = MessageDecoder(set)
             var message = DecodedMessage()
             do throws(DecodeFault) {
@@ -127,19 +128,18 @@ struct DevicesCommand: ParsableCommand {
                     profile: match.profileIndex, payload: bytes.span,
                     arrival: clockMilliseconds(), into: &message)
             } catch {
+                let reason = text(of: profile.refusalText(of: error, payload: bytes.span))
                 throw Failure(
                     .badInput,
-                    say("quarantined: ", "mis en quarantaine : ") + error.code)
+                    say(
+                        "quarantined by profile \(profile.name): \(error.code): \(reason)",
+                        "mis en quarantaine par le profil \(profile.name) : \(error.code) : "
+                            + reason))
             }
             for reading in message.readings { Terminal.write(line(reading, match, message.time)) }
-            let refused = message.implausibleCount + message.unreadableCount
-            if refused > 0 {
-                complain(
-                    say(
-                        "socle: \(message.implausibleCount) implausible and "
-                            + "\(message.unreadableCount) unreadable readings refused",
-                        "socle: \(message.implausibleCount) relevés invraisemblables et "
-                            + "\(message.unreadableCount) illisibles refusés"))
+            Terminal.finish()
+            for refusal in profile.refusalTexts(of: message, payload: bytes.span) {
+                complain("socle: \(profile.name): \(text(of: refusal))")
             }
         }
 
