@@ -67,9 +67,9 @@ public struct ProfileSet: Sendable {
             let precedence = templates[$0].precedence(templates[$1])
             return precedence == 0 ? $0 < $1 : precedence < 0
         }
-        faults += ambiguities()
-        // Examples say little about a set that has mistakes already.
-        if faults.isEmpty { faults += failedExamples() }
+        let unclear = ambiguities()
+        faults += unclear
+        faults += failedExamples(ownersAreClear: unclear.isEmpty)
         guard faults.isEmpty else { throw YAMLFaults(faults) }
     }
 
@@ -139,13 +139,14 @@ public struct ProfileSet: Sendable {
         return faults
     }
 
-    private func failedExamples() -> [YAMLFault] {
+    /// What is wrong with the examples of the profiles that could be read.
+    private func failedExamples(ownersAreClear: Bool) -> [YAMLFault] {
         var faults: [YAMLFault] = []
         for (index, profile) in profiles.enumerated() {
             for outcome in profile.runTests() {
                 var failure = outcome.failure
                 let owner = match(topic: Array(outcome.topic.utf8).span)?.profileIndex
-                if failure == nil, let owner, owner != index {
+                if failure == nil, ownersAreClear, let owner, owner != index {
                     failure = "the topic belongs to the profile '\(profiles[owner].name)'"
                 }
                 guard let failure else { continue }

@@ -25,9 +25,11 @@ extension Profile {
         let device = match.flatMap { Self.device(top, template: $0.template, faults: &faults) }
         let time = TimeRule.parse(top, format: format, faults: &faults)
         let sequence = SequenceRule.parse(top, format: format, faults: &faults)
+        let faultsBeside = faults.count
         let rules = Self.rules(
             top, format: format, captures: match?.template.captureNames ?? [], faults: &faults)
-        let examples = Self.examples(top, rules: rules, faults: &faults)
+        let examples = Self.examples(
+            top, rules: faults.count == faultsBeside ? rules : nil, faults: &faults)
         guard faults.count == faultCount, let name, let source, let match, let format, let device
         else { return nil }
 
@@ -162,7 +164,7 @@ extension Profile {
     }
 
     private static func examples(
-        _ top: YAMLMapping, rules: [ReadingRule], faults: inout [YAMLFault]
+        _ top: YAMLMapping, rules: [ReadingRule]?, faults: inout [YAMLFault]
     ) -> [ProfileExample] {
         guard let node = top.required("tests", faults: &faults) else { return [] }
         let elements = top.sequence("tests", faults: &faults)

@@ -15,7 +15,7 @@ import Telemetry
 ///     broker ──► session thread ──► ring ──► aggregator thread ──► store
 ///                      ◄───────────── commit done ──────┘
 public final class Gateway {
-    private let configuration: GatewayConfiguration
+    private let settings: GatewaySettings
     private let logger: Logger
     private let status = MQTTSessionStatus()
     private let stop = StopFlag()
@@ -23,49 +23,9 @@ public final class Gateway {
     /// LIMIT: bytes of the ring: a window of unacknowledged messages of 500 bytes each.
     private static let ringBytes = 8 << 20
 
-    public init(_ configuration: GatewayConfiguration, logger: Logger) {
-        self.configuration = configuration
+    public init(_ settings: GatewaySettings, logger: Logger) {
+        self.settings = settings
         self.logger = logger
-    }
-
-    /// Checks everything that can be checked without a connection.
-    public static func check(
-        _ configuration: GatewayConfiguration
-    ) throws -> (profiles: ProfileSet, policy: Policy) {
-        let profiles = try ProfileSet.load(directory: configuration.devices)
-        // Some brokers deliver a message once for each filter that it matches.
-        let overlaps = profiles.overlappingSubscriptions.map { first, second in
-            YAMLFault(
-                file: configuration.devices, line: 0,
-                message: "the topics \(first) and \(second) overlap",
-                remedy: "a message of both would be delivered twice: narrow one of them")
-        }
-        guard overlaps.isEmpty else { throw YAMLFaults(overlaps) }
-        guard !profiles.profiles.isEmpty else {
-            throw YAMLFaults([
-                YAMLFault(
-                    file: configuration.devices, line: 0, message: "no profiles",
-                    remedy: "put device profiles there, or name their folder with 'devices'")
-            ])
-        }
-        try refuseDropCount(profiles, folder: configuration.devices)
-        let policy = try configuration.policy.map { try Policy.load(path: $0) } ?? Policy()
-        return (profiles, policy)
-    }
-
-    /// What the broker says of its drops is for the ledger; it has no readings.
-    private static func refuseDropCount(_ profiles: ProfileSet, folder: String) throws {
-        let faults = SessionLoop.brokerTopics.compactMap { topic -> YAMLFault? in
-            guard let owner = profiles.match(topic: Array(topic.utf8).span)?.profileIndex else {
-                return nil
-            }
-            return YAMLFault(
-                file: folder, line: 0,
-                message: "the profile '\(profiles.profiles[owner].name)' claims the topic \(topic),"
-                    + " by which socle counts what the broker drops",
-                remedy: "add it to the profile's 'except'")
-        }
-        guard faults.isEmpty else { throw YAMLFaults(faults) }
     }
 
     /// Runs until SIGTERM or SIGINT, then commits, acknowledges and disconnects.
@@ -76,7 +36,7 @@ public final class Gateway {
     ///   damaged: nothing is written to it then, and nothing acknowledged.
     public func run() throws {
         try requireWithheldAcknowledgements()
-        let (profiles, policy) = try Gateway.check(configuration)
+        let configuration = settings.configuration
         let writer = try StoreWriter(
             path: configuration.store, zone: configuration.zone, isManaged: true)
         let logger = logger
@@ -90,13 +50,15 @@ public final class Gateway {
         let signals = SignalSet()
         try writer.announceProcess()
         let ends = MessageRing.make(capacity: Gateway.ringBytes)
-        try run(ends, profiles: profiles, policy: policy, writer: writer, hash: hash, signals)
+        try run(ends, writer: writer, hash: hash, signals)
     }
 
     private func run(
-        _ ends: consuming MessageRing.Ends, profiles: ProfileSet, policy: Policy,
-        writer: StoreWriter, hash: KeyedHash, _ signals: SignalSet
+        _ ends: consuming MessageRing.Ends, writer: StoreWriter, hash: KeyedHash,
+        _ signals: SignalSet
     ) throws {
+        let (configuration, profiles) = (settings.configuration, settings.profiles)
+        let lateLimit = settings.policy.lateLimit
         let filters = profiles.subscriptions(with: OutageDrill.topic)
         let obsolete = try writer.subscriptions()
         // Remembered until they are known to be gone: unsubscribing twice does no harm.
@@ -107,12 +69,12 @@ public final class Gateway {
         let boot = MachineFacts.bootID ?? UUID().uuidString
         let clock = try StartingClock(
             configuration.clock, time: time, boot: boot, isKept: MachineFacts.clock().isKept,
-            writer: writer, lateLimit: policy.lateLimit)
+            writer: writer, lateLimit: lateLimit)
         log(clock)
         let newestCommit = writer.newestCommit
         let collector = try Collector(
             consumer: ends.consumer, profiles: profiles, writer: writer, hash: hash,
-            lateLimit: policy.lateLimit, unsetBoot: clock.trust.isSet ? nil : boot)
+            lateLimit: lateLimit, unsetBoot: clock.trust.isSet ? nil : boot)
         let damage = FileDamage()
         let aggregator = Aggregator(collector) { event in
             if case .failed(let error) = event, case .corrupt = error {

@@ -3,14 +3,12 @@ import MQTTSession
 import StrictYAML
 
 extension GatewayConfiguration {
-    /// Looks at the files and folders that the configuration names; all faults are thrown together.
+    /// What is wrong with the files and folders that the configuration names.
     ///
     /// Apart from reading the configuration, because commands that only read the store need few of
     /// them.
-    public func checkPaths() throws(YAMLFaults) {
-        var faults = storeFaults()
-        faults += pathFault("devices", devices, S_IFDIR, R_OK | X_OK)
-        if let policy { faults += pathFault("policy", policy, S_IFREG, R_OK) }
+    func pathFaults() -> [YAMLFault] {
+        var faults = storeFaults() + devicesFaults() + policyFaults()
         if let tls = broker.tls {
             faults += pathFault("ca_file", tls.authorityFile, S_IFREG, R_OK)
             if let file = tls.certificateFile {
@@ -18,7 +16,21 @@ extension GatewayConfiguration {
             }
             if let file = tls.keyFile { faults += pathFault("key_file", file, S_IFREG, R_OK) }
         }
-        guard faults.isEmpty else { throw YAMLFaults(faults) }
+        return faults
+    }
+
+    /// Whether what a key names can be read; what is wrong is among ``pathFaults()``.
+    func isThere(_ key: String) -> Bool {
+        if misspelt.contains(key) { return false }
+        return key == "devices" ? devicesFaults().isEmpty : policyFaults().isEmpty
+    }
+
+    private func devicesFaults() -> [YAMLFault] {
+        pathFault("devices", devices, S_IFDIR, R_OK | X_OK)
+    }
+
+    private func policyFaults() -> [YAMLFault] {
+        policy.map { pathFault("policy", $0, S_IFREG, R_OK) } ?? []
     }
 
     /// A store that is not there yet needs a folder in which it can be made.
@@ -35,6 +47,8 @@ extension GatewayConfiguration {
     private func pathFault(_ key: String, _ path: String, _ type: UInt32, _ mode: Int32)
         -> [YAMLFault]
     {
+        // Where the path itself is a fault, the default that stands in for it was not meant.
+        if misspelt.contains(key) { return [] }
         var status = stat()
         // SAFETY: `status` outlives the call.
         guard unsafe stat(path, &status) == 0 else {

@@ -25,6 +25,8 @@ public struct GatewayConfiguration: Sendable {
     public var commitMilliseconds: Int64
     /// Where the paths of files and folders stand in the file, by their keys.
     var places: [String: YAMLNode] = [:]
+    /// The keys of paths that stand in the file and are none.
+    var misspelt: Set<String> = []
 
     /// How the system's clock is taken.
     public enum ClockMode: String, Sendable, CaseIterable {
@@ -44,6 +46,17 @@ public struct GatewayConfiguration: Sendable {
 
     /// Reads a configuration file; all its faults are thrown together.
     public static func load(path: String) throws(YAMLFaults) -> GatewayConfiguration {
+        let (configuration, faults) = try read(path: path)
+        guard faults.isEmpty else { throw YAMLFaults(faults) }
+        return configuration
+    }
+
+    /// Reads a configuration file with its faults; a default stands in for what is wrong.
+    ///
+    /// - Throws: the fault of a file that is no YAML.
+    static func read(
+        path: String
+    ) throws(YAMLFaults) -> (configuration: GatewayConfiguration, faults: [YAMLFault]) {
         let document = try YAMLDocument.read(path: path)
         var faults: [YAMLFault] = []
         var configuration = GatewayConfiguration(path: path, folder: folder(of: path))
@@ -52,8 +65,7 @@ public struct GatewayConfiguration: Sendable {
         {
             configuration.read(mapping, faults: &faults)
         }
-        guard faults.isEmpty else { throw YAMLFaults(faults) }
-        return configuration
+        return (configuration, faults)
     }
 
     private init(path: String, folder: String) {
@@ -97,7 +109,10 @@ public struct GatewayConfiguration: Sendable {
     private mutating func pathText(
         _ key: String, _ mapping: YAMLMapping, faults: inout [YAMLFault]
     ) -> String? {
-        guard let text = mapping.text(key, faults: &faults) else { return nil }
+        guard let text = mapping.text(key, faults: &faults) else {
+            if mapping.has(key) { misspelt.insert(key) }
+            return nil
+        }
         places[key] = mapping.value(key)
         return text.hasPrefix("/") ? text : folder(of: path) + "/" + text
     }

@@ -23,14 +23,19 @@ struct ConfigurationOptions: ParsableArguments {
     }
 
     func load() throws -> GatewayConfiguration {
-        guard let path else {
-            throw Failure(
-                .configuration,
-                say(
-                    "no configuration: name one with --config FILE or $SOCLE_CONFIG",
-                    "pas de configuration : indiquez-la par --config FICHIER ou $SOCLE_CONFIG"))
-        }
-        return try GatewayConfiguration.load(path: path)
+        try GatewayConfiguration.load(path: namedPath())
+    }
+
+    /// The configuration with the profiles and the policy that it names.
+    func loadAll() throws -> GatewaySettings { try GatewaySettings.load(path: namedPath()) }
+
+    private func namedPath() throws -> String {
+        if let path { return path }
+        throw Failure(
+            .configuration,
+            say(
+                "no configuration: name one with --config FILE or $SOCLE_CONFIG",
+                "pas de configuration : indiquez-la par --config FICHIER ou $SOCLE_CONFIG"))
     }
 }
 

@@ -37,8 +37,60 @@ extension EndToEnd {
             }
         }
 
+        /// A configuration, two profiles and a policy, each with several faults: all of them at
+        /// once, by file and line, and none that only follows from another.
+        @Test func everyFaultOfEveryFileIsFoundAtOnce() throws {
+            func profile(_ name: String, _ readings: [String], expect: String) -> String {
+                """
+                profile: \(name)
+                title: { en: A, fr: B }
+                source: this test
+                match: { topic: "\(name)/{device}" }
+                decode: json
+                readings:
+                \(readings.map { "  - " + $0 }.joined(separator: "\n"))
+                tests:
+                  - { topic: \(name)/x, payload: '{"v":1,"w":"x"}', expect: \(expect) }
+                  - { topic: elsewhere, payload: '{}', expect: {} }
+
+                """
+            }
+            try folder.write(
+                profile(
+                    "one",
+                    [
+                        "{ metric: le-vel, from: $.v, unit: '1', kind: gauge }",
+                        "{ metric: heat, from: v, unit: '1', kind: gage }",
+                    ], expect: "{ heat: 1 }"), to: "own/one.yaml")
+            try folder.write(
+                profile(
+                    "two",
+                    [
+                        "{ metric: level, from: $.v, unit: '1', kind: gauge }",
+                        "{ metric: heat, from: $.w, unit: '1', kind: gauge }",
+                    ], expect: "{ level: 1, heat: 2 }"), to: "own/two.yaml")
+            try folder.write("late_limit: soon\nextra: 1\n", to: "policy.yaml")
+            let outcome = try check([
+                "devices: own", "policy: policy.yaml", "zone: Europe/Pari", "store: no/town.sqlite",
+            ])
+            #expect(outcome.code == 78)
+            let places = outcome.messages.compactMap {
+                $0.firstMatch(of: #/^socle: .*?([a-z]+\.yaml:\d+): /#).map { String($0.1) }
+            }
+            #expect(
+                places == [
+                    "one.yaml:7", "one.yaml:8", "one.yaml:8", "two.yaml:10", "two.yaml:11",
+                    "policy.yaml:1", "policy.yaml:2", "socle.yaml:3", "socle.yaml:4",
+                ], "\(outcome.errors)")
+            #expect(
+                outcome.errors.contains(
+                    "fails: reading heat from $.w: found the text 'x', expected a number"))
+        }
+
         @Test func theClockIsAutoOrTrusted() throws {
-            let outcome = try check(["policy: policy.yaml", "clock: sometimes"])
+            let outcome = try check([
+                "policy: policy.yaml", "clock: sometimes", "devices: \(Surroundings.devices)",
+            ])
             #expect(outcome.code == 78)
             #expect(
                 outcome.messages == [
@@ -65,6 +117,8 @@ extension EndToEnd {
                 "check --config @socle.yaml", locale: "fr_FR.UTF-8")
             #expect(
                 configuration.messages == [
+                    "socle: \(folder.path("devices")) : pas de profils ; mettez-y des profils "
+                        + "d'appareils, ou indiquez leur dossier par « devices »",
                     "socle: \(path):1 : pas de fuseau horaire « Europe/Pari » ; "
                         + "écrivez Europe/Paris, Indian/Reunion, ...",
                     "socle: \(path):3 : « port » dans le courtier (broker) doit être un nombre "
@@ -85,11 +139,14 @@ extension EndToEnd {
         }
 
         @Test func aPasswordFileThatIsNotThereIsAFault() throws {
-            let outcome = try check(["broker:", "  user: socle", "  password_file: no-password"])
+            let outcome = try check([
+                "devices: \(Surroundings.devices)", "broker:", "  user: socle",
+                "  password_file: no-password",
+            ])
             #expect(outcome.code == 78)
             #expect(
                 outcome.messages == [
-                    "socle: \(folder.path("socle.yaml")):3: the password file "
+                    "socle: \(folder.path("socle.yaml")):4: the password file "
                         + "\(folder.path("no-password")) cannot be opened; "
                         + "check that it exists and may be read"
                 ])
@@ -99,7 +156,8 @@ extension EndToEnd {
         @Test(.enabled(if: Visitor.isPossible, "setpriv is not installed"))
         func pathsThatMayNotBeUsedAreFaults() throws {
             try folder.write(
-                "store: town.sqlite\nbroker:\n  tls: { ca_file: file.pem }\n", to: "socle.yaml")
+                "store: town.sqlite\nbroker:\n  tls: { ca_file: file.pem }\n"
+                    + "devices: \(Surroundings.devices)\n", to: "socle.yaml")
             for (name, mode) in [("file.pem", 0), ("", 0o555)] {
                 try FileManager.default.setAttributes(
                     [.posixPermissions: mode], ofItemAtPath: folder.path(name))

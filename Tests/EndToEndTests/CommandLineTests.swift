@@ -162,7 +162,9 @@ extension EndToEnd {
             let places = outcome.messages.compactMap {
                 $0.firstMatch(of: #/^socle: (.*?:\d+): /#)?.1
             }
-            #expect(places == ["\(path):2", "\(path):4", "\(path):5"], "\(outcome.errors)")
+            #expect(
+                places == ["\(path):1", "\(path):2", "\(path):4", "\(path):5"],
+                "\(outcome.errors)")
         }
 
         /// What a check finds wrong, and says with exit code 1.

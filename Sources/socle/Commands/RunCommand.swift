@@ -22,9 +22,7 @@ struct RunCommand: ParsableCommand {
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
         var logger = Logger(label: "socle")
         logger.logLevel = level
-        let loaded = try configuration.load()
-        try loaded.checkPaths()
-        try Gateway(loaded, logger: logger).run()
+        try Gateway(configuration.loadAll(), logger: logger).run()
     }
 }
 
@@ -39,10 +37,9 @@ struct CheckCommand: ParsableCommand {
     @OptionGroup var configuration: ConfigurationOptions
 
     func run() throws {
-        let loaded = try configuration.load()
-        try loaded.checkPaths()
-        let (profiles, _) = try Gateway.check(loaded)
-        let count = profiles.profiles.count
-        Terminal.write(say("ok: \(count) profiles\n", "ok : \(count) profils\n"))
+        let count = try configuration.loadAll().profiles.profiles.count
+        Terminal.write(
+            say("ok: ", "ok : ")
+                + counted(count, ("profile", "profiles"), ("profil", "profils")) + "\n")
     }
 }
