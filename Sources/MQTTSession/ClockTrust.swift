@@ -68,6 +68,12 @@ public struct ClockTrust: Sendable {
     }
 
     private func isPlausible(_ wall: Int64) -> Bool {
-        wall >= Self.earliest && wall >= newestCommitTime - Self.fallMaximum
+        Self.isPlausible(wall, newestCommitTime: newestCommitTime)
+    }
+
+    /// Whether what a clock shows can be the time, whoever set it: not before this program, and not
+    /// more than an hour before the newest commit, both in milliseconds since 1970 UTC.
+    public static func isPlausible(_ wall: Int64, newestCommitTime: Int64) -> Bool {
+        wall >= earliest && wall >= newestCommitTime - fallMaximum
     }
 }

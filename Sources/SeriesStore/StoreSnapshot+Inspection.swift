@@ -113,6 +113,11 @@ extension StoreSnapshot {
         }
     }
 
+    /// When the newest commit was made, milliseconds since 1970 UTC; nil where there is none.
+    public func newestCommitTime() throws -> Int64? {
+        try Int64.fetchOne(database, sql: "SELECT time FROM commits ORDER BY id DESC LIMIT 1")
+    }
+
     /// Readings without a time that no setting of the clock can give one any more: those of other
     /// runs of the machine.
     ///

@@ -255,6 +255,33 @@ extension EndToEnd {
             #expect(!after.contains("invraisemblables"))
         }
 
+        /// A clock that is behind what the store holds is none to write by: nothing changes.
+        @Test(
+            .enabled(if: Surroundings.program("python3") != nil, "python3 is not installed"),
+            arguments: [
+                "import @more.csv", "store compact",
+                "meter replace active_power --at now --old 2 --new 1", "meter withdraw 1",
+            ])
+        func aClockThatCannotBeRightIsRefused(command: String) throws {
+            try makeStore()
+            try folder.write(#""active_power{site=""mairie""}",1768354200000,7"#, to: "more.csv")
+            try folder.write("store: town.sqlite\nclock: trusted\n", to: "trusted.yaml")
+            try changeStore("UPDATE commits SET time = time + 7200000")
+            let content = FileManager.default.contents(atPath: folder.path("town.sqlite"))
+            for (locale, text) in [
+                ("C.UTF-8", ", before the newest commit of the store, "),
+                ("fr_FR.UTF-8", ", avant le dernier enregistrement de la base, "),
+            ] {
+                let outcome = try socle(command + " --store @town.sqlite", locale: locale)
+                #expect(outcome.code == 69 && outcome.output.isEmpty)
+                #expect(outcome.messages.count == 1)
+                #expect(outcome.errors.contains(text), "\(outcome.errors)")
+            }
+            #expect(content == FileManager.default.contents(atPath: folder.path("town.sqlite")))
+            let trusted = try socle(command + " --config @trusted.yaml")
+            #expect(trusted.code != 69, "\(trusted.errors)")
+        }
+
         // MARK: - Answers
 
         @Test func aPipeGetsCSVWhateverTheLanguage() throws {

@@ -30,6 +30,15 @@ struct ClockTrustTests {
         #expect(!trust(wall: 60_000).isSet)
     }
 
+    /// What a command that writes asks, which has no time to wait.
+    @Test func aTimeThatCannotBeIsKnown() {
+        #expect(!ClockTrust.isPlausible(60_000, newestCommitTime: 0))
+        #expect(!ClockTrust.isPlausible(ClockTrust.earliest - 1, newestCommitTime: 0))
+        #expect(ClockTrust.isPlausible(ClockTrust.earliest, newestCommitTime: 0))
+        #expect(ClockTrust.isPlausible(now - 3_600_000, newestCommitTime: now))
+        #expect(!ClockTrust.isPlausible(now - 3_600_001, newestCommitTime: now))
+    }
+
     @Test func theKernelsWordCounts() {
         #expect(trust(wall: now) { $0.isSynchronised = true }.isSet)
         // The newest commit was made by a clock that was far ahead.

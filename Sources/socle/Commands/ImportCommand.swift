@@ -58,10 +58,11 @@ struct ImportCommand: ParsableCommand {
         let path = try store.path()
         let isManaged = store.store == nil
         let zone = try zone(of: path)
+        let now = try store.timeToWrite(path: path)
         let outcome = try settings.run(
             Recording(path: spooled, name: file, zone: zone),
             into: writer(of: path, zone: zone, isManaged: isManaged),
-            now: clockMilliseconds()
+            now: now
         ) {
             Terminal.progress(counted($0, ("reading", "readings"), ("relevé", "relevés")))
         }

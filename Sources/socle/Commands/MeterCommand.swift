@@ -101,7 +101,7 @@ extension MeterCommand {
 
         func run() throws {
             let path = try store.path()
-            let now = clockMilliseconds()
+            let now = try store.timeToWrite(path: path)
             let serial = try MeterCommand.printable(serial, "--serial")
             let name = try author.name()
             let (series, replacement, around, consumption) = try store.snapshot { snapshot in

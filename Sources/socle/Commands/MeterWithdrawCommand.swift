@@ -24,6 +24,7 @@ extension MeterCommand {
 
         func run() throws {
             let path = try store.path()
+            let now = try store.timeToWrite(path: path)
             let (series, time, around, consumption) = try store.snapshot { snapshot in
                 let journal = try snapshot.meterJournal()
                 let entry = journal.entries.first { $0.id == number }
@@ -51,7 +52,7 @@ extension MeterCommand {
             let id = try MeterJournal.add(
                 MeterEntry(
                     series: series, statement: .withdrawal(of: number),
-                    entered: clockMilliseconds(), enteredBy: try author.name()), toStore: path)
+                    entered: now, enteredBy: try author.name()), toStore: path)
             try store.snapshot { snapshot in
                 Terminal.write(
                     say(

@@ -89,9 +89,10 @@ struct StoreCommand: ParsableCommand {
             let path = try store.path()
             // Opening for writing would make a file where there is none.
             _ = try StoreReader(path: path)
+            let now = try store.timeToWrite(path: path)
             let writer = try StoreWriter(path: path, isManaged: true)
             writer.onSetAside = { complain("socle: \(Failure.text(of: $0))") }
-            try writer.settle(now: clockMilliseconds(), backfills: true)
+            try writer.settle(now: now, backfills: true)
             let moved = try writer.compact()
             try writer.shrink()
             Terminal.write(
