@@ -5,17 +5,24 @@ public enum TimeExpression {
     /// The instant of `now`, `today`, `yesterday`, `now-36h`, `2026-03-29`, `2026-03-29 02:30`, an
     /// RFC 3339 time or epoch milliseconds; nil where it is none of these.
     public static func instant(_ text: String, now: Int64, zone: CivilZone) -> Int64? {
+        clockTime(text, now: now, zone: zone)?.instant
+    }
+
+    /// Likewise, and whether a time without offset was on the clocks, once or twice.
+    public static func clockTime(_ text: String, now: Int64, zone: CivilZone) -> ClockTime? {
         switch text {
-        case "now": return now
-        case "today": return zone.startOfDay(now)
-        case "yesterday": return zone.startOfDay(zone.startOfDay(now) - 1)
+        case "now": return .once(now)
+        case "today": return .once(zone.startOfDay(now))
+        case "yesterday": return .once(zone.startOfDay(zone.startOfDay(now) - 1))
         default: break
         }
-        if text.hasPrefix("now") { return offset(text.dropFirst(3), from: now, zone: zone) }
+        if text.hasPrefix("now") {
+            return offset(text.dropFirst(3), from: now, zone: zone).map { .once($0) }
+        }
         let bytes = Array(text.utf8)
-        if let instant = parseRFC3339(bytes.span) { return instant }
-        if bytes.count >= 11, let milliseconds = Int64(text) { return milliseconds }
-        return zone.instant(parsing: text)
+        if let instant = parseRFC3339(bytes.span) { return .once(instant) }
+        if bytes.count >= 11, let milliseconds = Int64(text) { return .once(milliseconds) }
+        return zone.clockTime(parsing: text)
     }
 
     /// `-36h`, `+2mo`.

@@ -57,6 +57,20 @@ public struct CivilZone: Sendable {
         return firstInstant(from: min(before, after), to: max(before, after))
     }
 
+    /// What the clocks made of a time on them: how often they showed it, and when.
+    public func clockTime(of date: CivilDate, wallClock: Int64) -> ClockTime {
+        let local = Int64(date.daysSince1970) * 86_400_000 + wallClock
+        let first = instant(of: date, wallClock: wallClock)
+        // As in `instant(of:wallClock:)`, by the offsets before and after a change.
+        let early = local - Int64(offsetSeconds(at: local + 86_400_000)) * 1000
+        let late = local - Int64(offsetSeconds(at: local - 86_400_000)) * 1000
+        if first + Int64(offsetSeconds(at: first)) * 1000 != local {
+            return .never(change: first, earlier: early, later: late)
+        }
+        let isTwice = early > first && early + Int64(offsetSeconds(at: early)) * 1000 == local
+        return isTwice ? .twice(first: first, second: early) : .once(first)
+    }
+
     /// The instant of the one change of offset between two instants.
     private func firstInstant(from lower: Int64, to upper: Int64) -> Int64 {
         let offset = offsetSeconds(at: lower)
@@ -89,6 +103,23 @@ public struct CivilZone: Sendable {
     /// The first instant of the civil day that holds an instant.
     public func startOfDay(_ instant: Int64) -> Int64 {
         self.instant(of: date(at: instant))
+    }
+}
+
+/// What a time on the wall clock stands for. Instants are milliseconds since 1970 UTC.
+public enum ClockTime: Sendable, Equatable {
+    case once(Int64)
+    /// The clocks were set forward past it, at `change`: by the new offset it would have been
+    /// `earlier`, by the old one `later`.
+    case never(change: Int64, earlier: Int64, later: Int64)
+    /// The clocks were set back, and showed it again.
+    case twice(first: Int64, second: Int64)
+
+    /// Where one instant is needed: that of the change, or the first of two.
+    public var instant: Int64 {
+        switch self {
+        case .once(let instant), .never(let instant, _, _), .twice(let instant, _): instant
+        }
     }
 }
 

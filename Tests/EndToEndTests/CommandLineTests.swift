@@ -284,6 +284,31 @@ extension EndToEnd {
 
         // MARK: - Answers
 
+        /// A time that the clocks showed twice, or never, is answered, and what was taken is said.
+        @Test func aTimeWithoutOffsetIsTakenAndSaid() throws {
+            try makeStore()
+            for (range, taken) in [
+                (
+                    "--from 2025-10-26T02:30",
+                    "--from: the clocks showed '2025-10-26T02:30' twice; taken is "
+                        + "2025-10-26T02:30:00+02:00, not 2025-10-26T02:30:00+01:00"
+                ),
+                (
+                    "--to 2026-03-29T02:30",
+                    "--to: the clocks were set forward past '2026-03-29T02:30'; taken is "
+                        + "2026-03-29T03:00:00+02:00"
+                ),
+            ] {
+                let answer = try socle("query active_power \(range) --store @town.sqlite")
+                #expect(answer.code == 0)
+                #expect(answer.messages == ["socle: " + taken])
+                #expect(answer.output.split(separator: "\n").count == 2)
+            }
+            let exact = try socle(
+                "query active_power --from 2025-10-26T02:30:00+01:00 --store @town.sqlite")
+            #expect(exact.errors.isEmpty)
+        }
+
         @Test func aPipeGetsCSVWhateverTheLanguage() throws {
             try makeStore()
             for locale in ["C.UTF-8", "fr_FR.UTF-8"] {

@@ -58,6 +58,14 @@ extension EndToEnd {
                 "replace \(series) --at noon --old 4103 --new 998", 64,
                 "--at : « noon » n'est pas une date"
             ),
+            (
+                "replace \(series) --at 2026-03-29T02:30 --old 4103 --new 998", 64,
+                "; écrivez 2026-03-29T01:30:00+01:00 ou 2026-03-29T03:30:00+02:00"
+            ),
+            (
+                "replace \(series) --at 2025-10-26T02:30 --old 4103 --new 998", 64,
+                "; écrivez 2025-10-26T02:30:00+02:00 ou 2025-10-26T02:30:00+01:00"
+            ),
             ("replace \(series) --at now+1h --old 4103 --new 998", 64, "encore à venir"),
             (
                 "replace \(series) --at now --old 4103,5 --new 998", 64,

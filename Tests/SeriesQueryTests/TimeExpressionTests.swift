@@ -33,6 +33,43 @@ struct TimeExpressionTests {
         #expect(found == Self.instant(expected), "\(text)")
     }
 
+    /// Instants by hand, in zones that change their clocks by an hour and by half of one.
+    @Test(arguments: [
+        ("Europe/Paris", "2026-03-29 01:59:59", ["2026-03-29T00:59:59Z"]),
+        (
+            "Europe/Paris", "2026-03-29 02:00",
+            ["2026-03-29T01:00:00Z", "2026-03-29T00:00:00Z", "2026-03-29T01:00:00Z"]
+        ),
+        (
+            "Europe/Paris", "2026-03-29 02:30",
+            ["2026-03-29T01:00:00Z", "2026-03-29T00:30:00Z", "2026-03-29T01:30:00Z"]
+        ),
+        ("Europe/Paris", "2026-03-29 03:00", ["2026-03-29T01:00:00Z"]),
+        ("Europe/Paris", "2026-10-25 01:59:59", ["2026-10-24T23:59:59Z"]),
+        ("Europe/Paris", "2026-10-25 02:00", ["2026-10-25T00:00:00Z", "2026-10-25T01:00:00Z"]),
+        ("Europe/Paris", "2026-10-25 02:59:59", ["2026-10-25T00:59:59Z", "2026-10-25T01:59:59Z"]),
+        ("Europe/Paris", "2026-10-25 03:00", ["2026-10-25T02:00:00Z"]),
+        ("Europe/Paris", "2026-10-25", ["2026-10-24T22:00:00Z"]),
+        ("Europe/Paris", "2026-10-25T02:30:00+01:00", ["2026-10-25T01:30:00Z"]),
+        ("Indian/Reunion", "2026-10-25 02:30", ["2026-10-24T22:30:00Z"]),
+        (
+            "Australia/Lord_Howe", "2026-04-05 01:45",
+            ["2026-04-04T14:45:00Z", "2026-04-04T15:15:00Z"]
+        ),
+    ])
+    func knowsWhatTheClocksShowed(zone: String, text: String, instants: [String]) throws {
+        let expected = try instants.map { try #require(Self.instant($0)) }
+        let zone = try #require(CivilZone(identifier: zone))
+        let time = try #require(TimeExpression.clockTime(text, now: 0, zone: zone))
+        switch time {
+        case .once(let instant): #expect([instant] == expected)
+        case .twice(let first, let second): #expect([first, second] == expected)
+        case .never(let change, let earlier, let later):
+            #expect([change, earlier, later] == expected)
+        }
+        #expect(time.instant == expected[0])
+    }
+
     @Test(arguments: [
         "", "tomorrow", "now-", "now36h", "now-36", "now-1.5h", "now--1h", "2026-3-29",
         "2026-02-29", "29/03/2026", "2026-03-29 24:00", "2026-03-29 14", "2026-03-29 14:5",

@@ -157,14 +157,7 @@ extension MeterCommand {
         }
 
         private func time(_ zone: CivilZone, now: Int64) throws -> Int64 {
-            guard let time = TimeExpression.instant(at, now: now, zone: zone) else {
-                throw Failure(
-                    .usage,
-                    say(
-                        "--at: '\(at)' is no time; write '2026-03-29 14:00' or now-2h",
-                        "--at : « \(at) » n'est pas une date ; écrivez '2026-03-29 14:00' ou now-2h"
-                    ))
-            }
+            let time = try TimeOption(name: "--at", text: at, zone: zone).exactInstant(now: now)
             guard time <= now else {
                 throw Failure(
                     .usage,

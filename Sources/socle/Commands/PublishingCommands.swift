@@ -141,9 +141,8 @@ struct SimulateCommand: ParsableCommand {
             }
             return end - Int64(days) * 86_400_000
         }
-        guard let instant = TimeExpression.instant(from, now: now, zone: .paris),
-            TownModel.periodSupported.contains(instant), instant < end
-        else {
+        let instant = try TimeOption(name: "--from", text: from, zone: .paris).instant(now: now)
+        guard TownModel.periodSupported.contains(instant), instant < end else {
             throw Failure(
                 .usage, say("--from: no time before now", "--from : pas une date passée"))
         }

@@ -87,8 +87,10 @@ struct QueryCommand: ParsableCommand {
     private func makeQuery(_ zone: CivilZone) throws -> SeriesQuery {
         let now = clockMilliseconds()
         var range = (
-            from: try from.map { try instant($0, "--from", now, zone) },
-            to: try to.map { try instant($0, "--to", now, zone) }
+            from: try from.map {
+                try TimeOption(name: "--from", text: $0, zone: zone).instant(now: now)
+            },
+            to: try to.map { try TimeOption(name: "--to", text: $0, zone: zone).instant(now: now) }
         )
         if let last {
             guard from == nil, to == nil else {
@@ -115,18 +117,6 @@ struct QueryCommand: ParsableCommand {
             selectors: try selectors.map { try Selector(parsing: $0) }, from: range.from,
             to: range.to, step: try step(), statistics: try statistics(), tier: try readTier(),
             now: now)
-    }
-
-    private func instant(
-        _ text: String, _ option: String, _ now: Int64, _ zone: CivilZone
-    ) throws -> Int64 {
-        if let instant = TimeExpression.instant(text, now: now, zone: zone) { return instant }
-        throw Failure(
-            .usage,
-            say(
-                "\(option): '\(text)' is no time; write 2026-03-29, '2026-03-29 14:00' or now-36h",
-                "\(option) : « \(text) » n'est pas une date ; écrivez 2026-03-29, "
-                    + "'2026-03-29 14:00' ou now-36h"))
     }
 
     private func step() throws -> CivilStep? {
