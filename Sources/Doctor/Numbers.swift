@@ -30,7 +30,7 @@ extension Wording {
     /// A share of a whole with one decimal; a share that is no zero is not printed as one.
     static func share(_ part: Int, of whole: Int) -> Wording {
         let tenths = max(1, (part * 1_000 + whole / 2) / max(1, whole))
-        return Wording("\(tenths / 10).\(tenths % 10)%", "\(tenths / 10),\(tenths % 10) %")
+        return Wording("\(tenths / 10).\(tenths % 10)%", "\(tenths / 10),\(tenths % 10)\u{A0}%")
     }
 
     private static func grouped(_ number: Int, by mark: String) -> String {

@@ -36,11 +36,11 @@ struct DoctorReport {
         }.joined()
     }
 
-    private func say(_ wording: Wording) -> String { socle.say(wording.english, wording.french) }
-
-    private func say(_ english: String, _ french: String) -> String {
-        socle.say(english, french)
+    private func say(_ wording: Wording) -> String {
+        socle.say(wording.english, French(typesetting: wording.french))
     }
+
+    private func say(_ english: String, _ french: French) -> String { socle.say(english, french) }
 
     private func word(_ mark: Finding.Mark) -> String {
         switch mark {

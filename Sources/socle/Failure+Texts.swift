@@ -5,8 +5,9 @@ import SeriesStore
 
 /// What errors of the rooms say in the reader's language.
 extension Failure {
-    static func text(of error: StoreError) -> String {
-        guard Language.current == .french else { return error.description }
+    static func text(of error: StoreError) -> String { say(error.description, french(error)) }
+
+    private static func french(_ error: StoreError) -> French {
         switch error {
         case .missing(let path):
             return "aucune base à \(path) : vérifiez --store ou la configuration"
@@ -39,20 +40,21 @@ extension Failure {
         }
     }
 
-    static func text(of error: RecordingError) -> String {
-        guard Language.current == .french else { return error.description }
+    static func text(of error: RecordingError) -> String { say(error.description, french(error)) }
+
+    private static func french(_ error: RecordingError) -> French {
         switch error {
         case .unreadable(let file):
             return "impossible de lire \(file)"
         case .badRow(let file, let line, let fault):
-            return "\(file):\(line) : \(text(of: fault))"
+            return "\(file):\(line) : \(french(fault).text)"
         case .redefined(let series, let stored, let asked):
             return "\(series) est enregistrée comme \(stored), il est demandé \(asked) : omettez "
                 + "--kind, --unit et --step, ou donnez un autre nom à la série"
         }
     }
 
-    static func text(of fault: RecordingError.RowFault) -> String {
+    private static func french(_ fault: RecordingError.RowFault) -> French {
         switch fault {
         case .fields: "une ligne est series,time,value"
         case .time(let text):
@@ -62,8 +64,9 @@ extension Failure {
         }
     }
 
-    static func text(of error: MQTTError) -> String {
-        guard Language.current == .french else { return error.description }
+    static func text(of error: MQTTError) -> String { say(error.description, french(error)) }
+
+    private static func french(_ error: MQTTError) -> French {
         switch error {
         case .setting(let name, let reason): return "réglage MQTT \(name) : \(reason)"
         case .library(let version):
@@ -77,22 +80,23 @@ extension Failure {
         }
     }
 
-    static func text(of error: QueryError) -> String {
-        guard Language.current == .french else { return error.description }
+    static func text(of error: QueryError) -> String { say(error.description, french(error)) }
+
+    private static func french(_ error: QueryError) -> French {
         switch error {
         case .badSelector(let selector, let reason):
-            return "sélecteur \(selector) incorrect : \(text(of: reason))"
+            return "sélecteur \(selector) incorrect : \(french(reason).text)"
         case .noSuchSeries(let selector, let nearest):
             return "aucune série ne correspond à \(selector)"
                 + (nearest.isEmpty ? "" : " ; vouliez-vous \(nearest.joined(separator: ", ")) ?")
         case .noSuchStatistic(let statistic, let metric, let kind, let available):
             return "\(metric) est de genre \(kind) et n'a pas \(statistic) ; elle a "
-                + available.joined(separator: " ")
+                + "\(available.joined(separator: " "))"
         case .stepTooFine(let series, let finest):
             return "\(series) est gardée par pas de \(finest) : demandez \(finest) ou un multiple"
         case .noSuchTier(let tier, let series, let available):
             return "\(series) n'a pas de palier \(tier) ; elle a "
-                + available.joined(separator: " ")
+                + "\(available.joined(separator: " "))"
         case .unalignedTier(let tier):
             return "le palier \(tier) ne convient pas à la question : donnez --every \(tier) ou un "
                 + "multiple, et --from et --to au début d'une fenêtre de \(tier)"
@@ -103,7 +107,7 @@ extension Failure {
         }
     }
 
-    static func text(of fault: SelectorFault) -> String {
+    private static func french(_ fault: SelectorFault) -> French {
         switch fault {
         case .openBrace: "il manque l'accolade fermante"
         case .metric(let name): "« \(name) » n'est pas un nom de grandeur"

@@ -33,7 +33,8 @@ struct Failure: Error {
     /// A value of `--format` that a command does not have.
     init(noFormat name: String, known: String) {
         self.init(
-            .usage, say("no format '\(name)'", "pas de format « \(name) »") + ": " + known)
+            .usage,
+            say("no format '\(name)': \(known)", "pas de format « \(name) » : \(known)"))
     }
 
     /// What an error of one of the rooms means to the command line; nil for others.

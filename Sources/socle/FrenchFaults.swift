@@ -4,14 +4,19 @@ import StrictYAML
 func text(of faults: YAMLFaults) -> String {
     guard Language.current == .french else { return faults.description }
     return faults.sorted.map { fault in
-        "\(fault.place) : \(text(of: fault.message))"
-            + (fault.remedy.isEmpty ? "" : " ; \(text(of: fault.remedy))")
+        fault.place
+            + say(": ", " : ") + text(of: fault.message)
+            + (fault.remedy.isEmpty ? "" : say("; ", " ; ") + text(of: fault.remedy))
     }.joined(separator: "\n")
 }
 
 /// A sentence of a fault in the reader's language.
 func text(of sentence: FaultText) -> String {
-    sentence.text { Language.current == .french ? frenchFaults[$0] : nil }
+    sentence.text { template in
+        guard Language.current == .french else { return nil }
+        // What was found is inserted afterwards.
+        return frenchFaults[template].map { French(typesetting: $0).text }
+    }
 }
 
 /// By the English template; `%1` is what was found.

@@ -14,13 +14,13 @@ enum Language: Sendable {
 }
 
 /// A text in the reader's language.
-func say(_ english: String, _ french: String) -> String {
-    Language.current == .french ? french : english
+func say(_ english: String, _ french: French) -> String {
+    Language.current == .french ? french.text : english
 }
 
 /// A number with its noun, and what agrees with that: in French 0 is singular.
 func counted(
-    _ number: Int, _ english: (one: String, many: String), _ french: (one: String, many: String)
+    _ number: Int, _ english: (one: String, many: String), _ french: (one: French, many: French)
 ) -> String {
     "\(number) "
         + say(number == 1 ? english.one : english.many, number < 2 ? french.one : french.many)

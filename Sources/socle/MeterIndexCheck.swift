@@ -108,7 +108,7 @@ struct MeterIndexCheck {
                     ?? "vérifiez la date ; ") + "--force si elle est juste")
     }
 
-    private func refusal(_ english: String, _ french: String) -> Failure {
+    private func refusal(_ english: String, _ french: French) -> Failure {
         Failure(.badInput, say(english, french))
     }
 

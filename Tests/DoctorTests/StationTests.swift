@@ -188,7 +188,7 @@ struct WordingTests {
         #expect(Wording.count(288_000) == Wording("288,000", "288\u{202F}000"))
         #expect(Wording.count(1_000_000).english == "1,000,000")
         #expect(Wording.megabytes(1_000_001) == Wording("2 MB", "2 Mo"))
-        #expect(Wording.share(1, of: 1_000_000) == Wording("0.1%", "0,1 %"))
+        #expect(Wording.share(1, of: 1_000_000) == Wording("0.1%", "0,1\u{A0}%"))
         #expect(Wording.share(1, of: 3).english == "33.3%")
     }
 

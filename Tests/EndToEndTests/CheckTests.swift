@@ -116,17 +116,18 @@ extension EndToEnd {
             let configuration = try folder.socle(
                 "check --config @socle.yaml", locale: "fr_FR.UTF-8")
             #expect(
-                configuration.messages == [
-                    "socle: \(folder.path("devices")) : pas de profils ; mettez-y des profils "
-                        + "d'appareils, ou indiquez leur dossier par « devices »",
-                    "socle: \(path):1 : pas de fuseau horaire « Europe/Pari » ; "
-                        + "écrivez Europe/Paris, Indian/Reunion, ...",
-                    "socle: \(path):3 : « port » dans le courtier (broker) doit être un nombre "
-                        + "entier de 1 à 65535",
-                    "socle: \(path):4 : clé inconnue « hots » dans le courtier (broker) ; "
-                        + "sont connues : host, port, client_id, user, password_file, tls, "
-                        + "keep_alive, session_expiry, receive_maximum",
-                ])
+                configuration.messages
+                    == [
+                        "socle: \(folder.path("devices")) : pas de profils ; mettez-y des profils "
+                            + "d'appareils, ou indiquez leur dossier par « devices »",
+                        "socle: \(path):1 : pas de fuseau horaire « Europe/Pari » ; "
+                            + "écrivez Europe/Paris, Indian/Reunion, ...",
+                        "socle: \(path):3 : « port » dans le courtier (broker) doit être un nombre "
+                            + "entier de 1 à 65535",
+                        "socle: \(path):4 : clé inconnue « hots » dans le courtier (broker) ; "
+                            + "sont connues : host, port, client_id, user, password_file, tls, "
+                            + "keep_alive, session_expiry, receive_maximum",
+                    ].map(typeset))
             let profile = try folder.socle("devices test --devices @own", locale: "fr_FR.UTF-8")
             #expect(profile.code == 78)
             for expected in [
@@ -134,7 +135,7 @@ extension EndToEnd {
                 "bad.yaml:2 : le sujet bad/+ contient un joker",
                 "« kind » dans un relevé doit être l'un de : gauge, counter, amount, state",
             ] {
-                #expect(profile.errors.contains(expected), "\(profile.errors)")
+                #expect(profile.errors.contains(typeset(expected)), "\(profile.errors)")
             }
         }
 

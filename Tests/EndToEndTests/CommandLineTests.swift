@@ -65,7 +65,7 @@ extension EndToEnd {
             Refusal(
                 "query active_power --format xml --store @town.sqlite", 64,
                 "no format 'xml': table csv json ndjson chart openmetrics",
-                "pas de format « xml »: table csv json ndjson chart openmetrics"),
+                "pas de format « xml » : table csv json ndjson chart openmetrics"),
             Refusal(
                 "query active_power --store @readings.csv", 65,
                 "readings.csv is not a Socle store", "readings.csv n'est pas une base Socle"),
@@ -127,7 +127,7 @@ extension EndToEnd {
             try folder.write(#""active_power{site=""mairie""}",1768354200000,7"#, to: "more.csv")
             try folder.write("a,0,1\na,60000,x\n", to: "bad.csv")
             for (locale, expected) in [
-                ("C.UTF-8", refusal.english), ("fr_FR.UTF-8", refusal.french),
+                ("C.UTF-8", refusal.english), ("fr_FR.UTF-8", typeset(refusal.french)),
             ] {
                 let outcome = try socle(refusal.command, locale: locale)
                 #expect(outcome.code == refusal.code)
@@ -439,7 +439,8 @@ extension EndToEnd {
             let outcome = try socle(
                 "devices decode --topic replay/hall @payload --devices @devices", locale: locale)
             #expect(outcome.code == 0 && outcome.output.isEmpty)
-            #expect(outcome.messages == ["socle: socle-replay: " + text])
+            let expected = locale == "C.UTF-8" ? text : typeset(text)
+            #expect(outcome.messages == ["socle: socle-replay: " + expected])
         }
 
         @Test func shippedProfilesPassTheirExamples() throws {

@@ -137,7 +137,7 @@ extension EndToEnd {
             let expected =
                 locale == "C.UTF-8"
                 ? "fault broker.session_expiry: the broker\n    drops session and queue when the"
-                : "défaut broker.session_expiry : le\n    courtier oublie session et file"
+                : "défaut broker.session_expiry\u{A0}: le\n    courtier oublie session et file"
             #expect(outcome.output.contains(expected), "\(outcome.output)")
             #expect(outcome.code == 1)
             #expect(outcome.messages.count == 1)

@@ -41,7 +41,7 @@ extension EndToEnd {
             #expect(list.output.hasSuffix(",M.Petit,,yes\n"))
             let withdrawal = try meter("withdraw 1", locale: "fr_FR.UTF-8")
             #expect(
-                withdrawal.output.hasPrefix("saisie 2 : saisie 1 annulée\n"),
+                withdrawal.output.hasPrefix(typeset("saisie 2 : saisie 1 annulée\n")),
                 "\(withdrawal.errors)")
             #expect(try days() == before)
             #expect(try meter("list").output.contains(",M.Petit,,no\n"))
@@ -90,7 +90,7 @@ extension EndToEnd {
             let outcome = try meter(command, locale: "fr_FR.UTF-8")
             #expect(outcome.code == code)
             #expect(outcome.messages.count == 1)
-            #expect(outcome.errors.contains(message), "\(outcome.errors)")
+            #expect(outcome.errors.contains(typeset(message)), "\(outcome.errors)")
             #expect(outcome.output.isEmpty)
             #expect(try days() == before)
             #expect(try meter("list").output.split(separator: "\n").count == 1)

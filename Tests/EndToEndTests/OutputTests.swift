@@ -22,7 +22,7 @@ extension EndToEnd {
         func anAnswerThatCannotBeWrittenIsAnError(command: String) throws {
             for (locale, expected) in [
                 ("C.UTF-8", "cannot write to standard output: "),
-                ("fr_FR.UTF-8", "impossible d'écrire sur la sortie standard : "),
+                ("fr_FR.UTF-8", typeset("impossible d'écrire sur la sortie standard : ")),
             ] {
                 let outcome = try folder.socle(command, locale: locale, output: "/dev/full")
                 #expect(outcome.code == 74)

@@ -134,7 +134,7 @@ struct DevicesCommand: ParsableCommand {
                     say(
                         "quarantined by profile \(profile.name): \(error.code): \(reason)",
                         "mis en quarantaine par le profil \(profile.name) : \(error.code) : "
-                            + reason))
+                            + "\(reason)"))
             }
             for reading in message.readings { Terminal.write(line(reading, match, message.time)) }
             Terminal.finish()

@@ -96,8 +96,9 @@ struct ImportCommand: ParsableCommand {
             if let kind = MetricKind(name: name) { return kind }
             throw Failure(
                 .usage,
-                say("no kind '\(name)'", "pas de genre « \(name) »")
-                    + ": gauge counter amount state")
+                say(
+                    "no kind '\(name)': gauge counter amount state",
+                    "pas de genre « \(name) » : gauge counter amount state"))
         }
         if let unit, !isUnitCode(unit) {
             throw Failure(

@@ -147,7 +147,10 @@ struct QueryCommand: ParsableCommand {
         guard let tier else { return nil }
         if let found = Tier.allCases.first(where: { $0.name == tier }) { return found }
         throw Failure(
-            .usage, say("no tier '\(tier)'", "pas de palier « \(tier) »") + ": base 15m 1h 1d")
+            .usage,
+            say(
+                "no tier '\(tier)': base 15m 1h 1d",
+                "pas de palier « \(tier) » : base 15m 1h 1d"))
     }
 
     // MARK: - The answer
