@@ -32,11 +32,13 @@ struct Socle: ParsableCommand {
             Foundation.exit(failure.code.rawValue)
         }
     }
+
     /// What the arguments themselves come to: help that was asked for is an answer as any other.
     private static func end(_ error: any Error) -> Never {
-        guard exitCode(for: error).isSuccess else { exit(withError: error) }
-        Terminal.write(fullMessage(for: error) + "\n")
+        let code = exitCode(for: error)
+        let text = argumentText(fullMessage(for: error))
+        if code.isSuccess { Terminal.write(text + "\n") } else { complain(text) }
         Terminal.finish()
-        Foundation.exit(0)
+        Foundation.exit(code.rawValue)
     }
 }

@@ -22,9 +22,9 @@ extension EndToEnd {
         /// Every command by its path, as the help of each names those below it.
         private func commands(below path: [String] = []) throws -> [[String]] {
             let help = try help(path, columns: 200)
-            let list = help.split(separator: /\n[A-Z-]+:\n/).last ?? ""
-            guard help.contains(/\n(SUBCOMMANDS|SOUS-COMMANDES):\n/) else { return [path] }
-            let names = list.matches(of: #/(?m)^  ([a-z]+) /#).map { String($0.1) }
+            let list = help.split(separator: typeset("\nSOUS-COMMANDES :\n"))
+            guard list.count == 2 else { return [path] }
+            let names = list[1].matches(of: #/(?m)^  ([a-z]+) /#).map { String($0.1) }
             return try [path] + names.flatMap { try commands(below: path + [$0]) }
         }
 
@@ -46,6 +46,35 @@ extension EndToEnd {
             for command in commands {
                 let help = try help(command, columns: 40)
                 #expect(breakable(help).isEmpty, "\(command): \(breakable(help))")
+            }
+        }
+
+        /// The frame of a help and what is wrong with arguments are the parser's texts.
+        @Test(arguments: [
+            ("query --help", 0 as Int32, ""), ("--help", 0, ""), ("meter", 0, ""),
+            (
+                "query a --evry 2", 64,
+                "Erreur : option inconnue « --evry » ; vouliez-vous « --every » ?"
+            ),
+            ("query a --zzzzzz", 64, "Erreur : option inconnue « --zzzzzz »"),
+            ("query", 64, "Erreur : il manque l'argument « <selector> ... »"),
+            ("query a --from", 64, "Erreur : il manque la valeur de « --from <from> »"),
+            (
+                "query a --limit y", 64,
+                "Erreur : la valeur « y » ne convient pas à « --limit <limit> »"
+            ),
+            ("import a b", 64, "Erreur : argument inattendu « b »"),
+            ("import a b c", 64, "Erreur : 2 arguments inattendus : 'b', 'c'"),
+            ("nothing", 64, "Erreur : argument inattendu « nothing »"),
+        ])
+        func theParserSpeaksFrench(command: String, code: Int32, text: String) throws {
+            let outcome = try folder.socle(command, locale: "fr_FR.UTF-8", columns: 100)
+            #expect(outcome.code == code)
+            #expect((code == 0 ? outcome.errors : outcome.output).isEmpty)
+            let lines = (outcome.output + outcome.errors).split(separator: "\n")
+            #expect(code == 0 || lines.first.map { String($0) } == typeset(text), "\(lines)")
+            for word in ["OVERVIEW", "Show help", "SUBCOMMANDS", "See '", "Error", "Usage: "] {
+                #expect(!lines.contains { $0.contains(word) }, "\(lines)")
             }
         }
 
