@@ -6,7 +6,9 @@ import Telemetry
 /// Each column of the terminal shows the mean of the intervals that fall into it; a column without
 /// any stays empty, so that a gap is seen as a gap.
 struct Chart {
-    let title: String
+    /// Of the series; it gives way where the terminal is narrow.
+    let name: String
+    let statistic: String
     let unit: String
     let zone: CivilZone
     private var points: [(time: Int64, value: Double)] = []
@@ -14,8 +16,9 @@ struct Chart {
     private static let height = 8
     private static let blocks: [Character] = Array(" ▁▂▃▄▅▆▇█")
 
-    init(title: String, unit: String, zone: CivilZone) {
-        self.title = title
+    init(name: String, statistic: String, unit: String, zone: CivilZone) {
+        self.name = name
+        self.statistic = statistic
         self.unit = unit
         self.zone = zone
     }
@@ -39,7 +42,8 @@ struct Chart {
         let levels = columnMeans(columns).map { mean in
             mean.map { high > floor ? ($0 - floor) / (high - floor) : 1 }
         }
-        var text = title + (unit == "1" ? "" : " (\(unit))") + "\n"
+        let measure = " " + statistic + (unit == "1" ? "" : " (\(unit))")
+        var text = shortened(name, to: max(12, width - measure.count)) + measure + "\n"
         for row in 0..<Chart.height {
             let label =
                 row == 0

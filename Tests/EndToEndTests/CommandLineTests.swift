@@ -375,6 +375,14 @@ extension EndToEnd {
             #expect(lines.first == "active_power{site=\"mairie\"} max")
             #expect(lines.allSatisfy { $0.count <= 80 })
             #expect(chart.output.contains("█"))
+            try folder.write(
+                #""t{room=""library"",site=""school"",device=""d1""}",0,1"#, to: "r.csv")
+            #expect(try socle("import @r.csv --store @town.sqlite").code == 0)
+            let narrow = try folder.socle(
+                "query t --format chart --store @town.sqlite", locale: "fr_FR.UTF-8", columns: 40)
+            let heading = try #require(narrow.output.split(separator: "\n").first)
+            #expect(heading.hasPrefix("t{…") && heading.hasSuffix(#"site="school"} moyenne"#))
+            #expect(heading.count == 40)
         }
 
         /// The zone is the store's, and a new store's that of the configuration.

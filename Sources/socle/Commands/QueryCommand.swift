@@ -237,7 +237,7 @@ struct QueryCommand: ParsableCommand {
                 show()
                 key = row.descriptor.key
                 chart = Chart(
-                    title: "\(row.descriptor.key) \(statisticTitle(drawn.0))",
+                    name: row.descriptor.key.description, statistic: statisticTitle(drawn.0),
                     unit: row.descriptor.unit, zone: snapshot.zone)
             }
             chart?.add(time: row.time, value: number)
