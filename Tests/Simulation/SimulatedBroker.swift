@@ -143,7 +143,7 @@ public final class SimulatedBroker {
     /// Ends a connection whose client has been silent for one and a half times the keep-alive
     /// time, as MQTT wants it [MQTT-3.1.2-22].
     func endIfSilent() {
-        guard let link, time.monotonic - lastHeard > keepAliveMilliseconds * 3 / 2 else { return }
+        guard let link, time.elapsed - lastHeard > keepAliveMilliseconds * 3 / 2 else { return }
         silenceCount += 1
         link.close()
     }
@@ -153,7 +153,7 @@ public final class SimulatedBroker {
     func connect(_ link: SimulatedLink) {
         self.link?.close()
         self.link = link
-        lastHeard = time.monotonic
+        lastHeard = time.elapsed
         let isSessionPresent = session != nil
         if session == nil { session = Session() }
         link.deliver(.connected(isSessionPresent: isSessionPresent))
@@ -185,7 +185,7 @@ public final class SimulatedBroker {
     }
 
     func receive(_ packet: SimulatedLink.Packet) {
-        lastHeard = time.monotonic
+        lastHeard = time.elapsed
         switch packet {
         case .ping: break
         case .acknowledgement(let packetID):

@@ -49,7 +49,7 @@ final class SimulatedLink: BrokerLink {
         drop()
         guard broker.isReachable else { throw LinkFailure("connection refused") }
         isConnected = true
-        lastWrite = time.monotonic
+        lastWrite = time.elapsed
         broker.connect(self)
     }
 
@@ -94,7 +94,7 @@ final class SimulatedLink: BrokerLink {
 
     func write() throws(LinkFailure) {
         guard isConnected else { throw LinkFailure("broken pipe") }
-        lastWrite = time.monotonic
+        lastWrite = time.elapsed
         let count = Int.random(in: 1...outbox.count, using: &random)
         underway += outbox.prefix(count)
         outbox.removeFirst(count)
@@ -103,7 +103,7 @@ final class SimulatedLink: BrokerLink {
     /// As libmosquitto does it: a ping where nothing was written for the keep-alive time.
     func keepAlive() throws(LinkFailure) {
         guard isConnected, !outbox.contains(where: { $0.isPing }),
-            time.monotonic - lastWrite >= broker.keepAliveMilliseconds
+            time.elapsed - lastWrite >= broker.keepAliveMilliseconds
         else { return }
         outbox.append(.ping)
     }

@@ -3,9 +3,9 @@ import NaiveModel
 /// What goes wrong in a simulation, and how it ends.
 extension Simulation {
     mutating func makeTrouble() throws {
-        for recovery in recoveries where recovery.due <= time.monotonic { recover(recovery.action) }
-        recoveries.removeAll { $0.due <= time.monotonic }
-        while let next = schedule.last, next.due <= time.monotonic {
+        for recovery in recoveries where recovery.due <= time.elapsed { recover(recovery.action) }
+        recoveries.removeAll { $0.due <= time.elapsed }
+        while let next = schedule.last, next.due <= time.elapsed {
             schedule.removeLast()
             if next.trouble != .powerCut { troubles[next.trouble, default: 0] += 1 }
             try make(next.trouble)
@@ -30,7 +30,7 @@ extension Simulation {
     }
 
     private mutating func make(_ trouble: SimulationOptions.Trouble) throws {
-        let now = time.monotonic
+        let now = time.elapsed
         switch trouble {
         case .disconnection:
             if Bool.random(using: &random) { broker.breakConnection() } else { broker.restart() }
@@ -107,8 +107,9 @@ extension Simulation {
     /// The power is back; a board without a clock of its own does not know the time.
     mutating func startMachine() {
         bootNumber += 1
+        if options.losesTime { time.advance(by: 10_000) }
+        time.startMachine()
         guard options.losesTime else { return }
-        time.advance(to: time.monotonic + 10_000)
         let shown = [
             60_000, time.rightWall - Int64.random(in: 10_000...3_600_000, using: &random),
             2_145_916_800_000,
@@ -117,7 +118,7 @@ extension Simulation {
         time.isSynchronised = false
         recoveries.removeAll { if case .time = $0.action { true } else { false } }
         recoveries.append(
-            (time.monotonic + Int64.random(in: 0...900_000, using: &random), .time))
+            (time.elapsed + Int64.random(in: 0...900_000, using: &random), .time))
     }
 
     /// So many messages at once that a commit is due.

@@ -56,7 +56,7 @@ public struct Simulation {
         self.folder = folder
         disk = FaultyDisk(folder: folder)
         time = VirtualTime(wall: options.start)
-        trueStart = options.start - time.monotonic
+        trueStart = options.start - time.elapsed
         broker = SimulatedBroker(options, time: time)
         random = SplitMix64(seed: options.seed)
         link = SimulatedLink(broker, time: time, seed: random.next())
@@ -76,8 +76,8 @@ public struct Simulation {
         }
         broker.acknowledged = { witness.oracle.acknowledged($0) }
         let delay = options.syncMilliseconds
-        if delay > 0 { disk.willSync = { time.advance(to: time.monotonic + delay) } }
-        schedule = Self.schedule(options, from: time.monotonic, using: &random)
+        if delay > 0 { disk.willSync = { time.advance(by: delay) } }
+        schedule = Self.schedule(options, from: time.elapsed, using: &random)
         // The making of the file is a dangerous moment like any other.
         if options.rates[.powerCut] != nil { cutPower(withinCalls: 120) }
         if let fault = options.fault { disk.fail(fault.kind, after: fault.after) }
@@ -105,7 +105,7 @@ public struct Simulation {
     }
 
     private var storePath: String { folder + "/town.sqlite" }
-    var trueNow: Int64 { trueStart + time.monotonic }
+    var trueNow: Int64 { trueStart + time.elapsed }
     private var end: Int64 { options.start + options.minutes * 60_000 }
 
     /// Readings that waited for the clock and got their time, and those that never did.
@@ -153,7 +153,7 @@ public struct Simulation {
         board?.askToStop()
         while let pause = board?.turn(), pause != .ended {
             link.transmit()
-            if case .until(let due, _) = pause { time.advance(to: max(time.monotonic, due)) }
+            if case .until(let due, _) = pause { time.advance(by: time.remaining(until: due)) }
         }
         board?.vanish()
         board = nil
@@ -168,8 +168,8 @@ public struct Simulation {
         }
         broker.endIfSilent()
         link.transmit()
-        if let interval = options.compactionInterval, time.monotonic >= nextCompaction {
-            nextCompaction = time.monotonic + interval
+        if let interval = options.compactionInterval, time.elapsed >= nextCompaction {
+            nextCompaction = time.elapsed + interval
             board?.compact()
         }
         let commit = witness.oracle.newestCommit
@@ -187,12 +187,14 @@ public struct Simulation {
 
     /// To whatever comes next.
     private mutating func advance(after pause: SessionLoop.Pause, isQuiet: Bool) {
-        var due = time.monotonic + 60_000
-        if case .until(let time, _) = pause { due = min(due, time) }
+        var due = time.elapsed + 60_000
+        if case .until(let uptime, _) = pause {
+            due = min(due, time.elapsed + min(60_000, time.remaining(until: uptime)))
+        }
         // What is written takes some time to arrive, and what has arrived is read, perhaps at once.
         if link.isReadable, Bool.random(using: &random) { return }
         if link.isReadable || link.hasPacketsUnderway && !link.isSlow {
-            due = min(due, time.monotonic + Int64.random(in: 0...80, using: &random))
+            due = min(due, time.elapsed + Int64.random(in: 0...80, using: &random))
         }
         if !isQuiet {
             let next = ([workload.dueTimes.min()] + [delayed.map(\.due).min()])
@@ -200,7 +202,7 @@ public struct Simulation {
             if let next { due = min(due, next - trueStart) }
             if let next = recoveries.map(\.due).min() { due = min(due, next) }
         }
-        time.advance(to: max(time.monotonic, due))
+        time.advance(by: max(0, due - time.elapsed))
     }
 
     private mutating func publishWhatIsDue() {
