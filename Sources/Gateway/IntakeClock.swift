@@ -1,3 +1,4 @@
+import MQTTSession
 import MessageRing
 import SeriesStore
 
@@ -13,10 +14,13 @@ enum IntakeClock: Sendable {
         if case .unset = self { true } else { false }
     }
 
-    /// - Parameter start: when the machine started, milliseconds since 1970 UTC.
-    mutating func set(start: Int64, lateLimit: Int64?) {
+    /// - Parameters:
+    ///   - start: when the machine started, milliseconds since 1970 UTC.
+    ///   - commitTime: when the newest commit with a time was made; 0 for none.
+    mutating func set(start: Int64, after commitTime: Int64, lateLimit: Int64?) {
         guard case .unset(let boot) = self else { return }
-        self = .justSet(Placement(boot: boot, start: start, lateLimit: lateLimit))
+        self = .justSet(
+            Placement(boot: boot, start: start, after: commitTime, lateLimit: lateLimit))
     }
 
     /// What came before has its time, if the clock is set.
@@ -34,6 +38,15 @@ enum IntakeClock: Sendable {
         case .justSet(let placement):
             .placing(BootMoment(boot: placement.boot, uptime: uptime, wall: time), placement)
         }
+    }
+}
+
+extension Placement {
+    /// By the rule that holds for all arrivals after a start.
+    init(boot: String, start: Int64, after commitTime: Int64, lateLimit: Int64?) {
+        self.init(
+            boot: boot, start: start,
+            floor: ArrivalClock.floor(after: commitTime, now: start) ?? 0, lateLimit: lateLimit)
     }
 }
 

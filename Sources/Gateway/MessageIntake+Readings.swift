@@ -64,13 +64,10 @@ extension MessageIntake {
     private mutating func appendUnplaced(
         _ value: Value, of series: SeriesID, device: DeviceID, uptime: Int64
     ) {
-        if Int(series) >= places.count { extendPlaces() }
         let hasTime = decoded.quality.contains(.deviceTime)
-        var reading = Reading(
+        let reading = Reading(
             series: series, time: hasTime ? decoded.time : uptime, value: value,
             quality: decoded.quality)
-        // The device's time may turn out to be none.
-        reading.sequence = places[Int(series)].sequence(ofArrival: uptime)
         counts.add(
             .readingsUnplaced, 1, device: device, time: LedgerCounter.Table.noTime)
         batch.unplaced.append(

@@ -139,18 +139,11 @@ struct MessageIntake: ~Copyable {
     /// A word of the session, in order with the messages.
     private mutating func hear(_ word: MessageHeader) {
         if word.flags.contains(.clockSet) {
-            setClock(start: word.arrival)
+            clock.set(
+                start: word.arrival, after: writer.newestCommitTime, lateLimit: lateLimit)
         } else {
             known.beginConnection(isResumed: word.flags.contains(.resumed))
             drops.beginConnection(isResumed: word.flags.contains(.resumed))
-        }
-    }
-
-    /// The clock is set: what comes from now on has a time, and what came before gets one.
-    private mutating func setClock(start: Int64) {
-        clock.set(start: start, lateLimit: lateLimit)
-        for index in places.indices where places[index].lastArrival != .min {
-            places[index].lastArrival += start
         }
     }
 

@@ -39,7 +39,9 @@ public struct StartingClock {
         placedCount =
             isNews
             ? try writer.place(
-                Placement(boot: boot, start: wall - uptime, lateLimit: lateLimit)) : 0
+                Placement(
+                    boot: boot, start: wall - uptime, after: writer.newestCommitTime,
+                    lateLimit: lateLimit)) : 0
         let commitTime = writer.newestCommitTime
         let floor = trust.isSet ? ArrivalClock.floor(after: commitTime, now: wall) : commitTime + 1
         newestArrival = floor ?? 0

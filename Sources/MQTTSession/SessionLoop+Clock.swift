@@ -22,9 +22,8 @@ extension SessionLoop {
                 arrival: start, packetID: 0, flags: [.control, .clockSet], originalSize: 0)
             // Without room in the ring another time: the next messages have no time either.
             guard announce(header) else { return }
-            // Not before what is in the file, nor before those that had no time.
-            let floor = ArrivalClock.floor(after: newestArrival - 1, now: wall) ?? 0
-            arrivals = ArrivalClock(from: max(floor, start + arrivals.newest))
+            arrivals = ArrivalClock(
+                after: newestArrival - 1, start: start, uptime: arrivals.newest)
             committer.messagesArrived()
         }
         clock = looked

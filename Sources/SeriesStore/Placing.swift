@@ -131,6 +131,7 @@ extension StoreWriter {
         var placed = Placed()
         var ledger: [LedgerKey: LedgerCounts] = [:]
         var readings: [Reading] = []
+        var order = ArrivalOrder()
         var newest: (commit: Int64, time: Int64)?
         let rows = try Row.fetchCursor(
             database,
@@ -139,9 +140,9 @@ extension StoreWriter {
                 WHERE boot = \(sqlLiteral(placement.boot)) ORDER BY id
                 """)
         while let row = try rows.next() {
-            let time: Int64 = placement.start &+ (try row.value("uptime", of: "unplaced"))
-            newest = (try row.location(in: "unplaced").row, time)
-            readings += try place(row, at: time, by: placement, moving: &ledger)
+            let time = placement.time(ofUptime: try row.value("uptime", of: "unplaced"))
+            readings += try place(row, at: time, by: placement, &order, moving: &ledger)
+            newest = (try row.location(in: "unplaced").row, max(time, order.time))
             if readings.count >= settlingReadingsMax {
                 placed.count += try insertPlaced(&readings, at: time, &ledger, database)
             }
@@ -162,7 +163,7 @@ extension StoreWriter {
 
     /// The readings of one commit at their times; its counts move to the day of that time.
     private func place(
-        _ row: Row, at time: Int64, by placement: Placement,
+        _ row: Row, at time: Int64, by placement: Placement, _ order: inout ArrivalOrder,
         moving ledger: inout [LedgerKey: LedgerCounts]
     ) throws -> [Reading] {
         let day = civilDayNumber(zone.date(at: time))
@@ -179,7 +180,7 @@ extension StoreWriter {
         var readings: [Reading] = []
         for entry in waiting {
             let key = LedgerKey(day: day, device: entry.device)
-            guard var reading = entry.placed(by: placement) else {
+            guard var reading = entry.placed(by: placement, &order) else {
                 ledger[key, default: LedgerCounts()][.readingsTooLate] += 1
                 continue
             }

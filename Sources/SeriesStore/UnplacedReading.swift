@@ -33,20 +33,41 @@ public struct Placement: Hashable, Sendable {
     public var boot: String
     /// When the machine started, by the clock that was set meanwhile; milliseconds since 1970 UTC.
     public var start: Int64
+    /// Arrivals begin with this one, milliseconds since 1970 UTC: behind all that is in the file.
+    public var floor: Int64
     /// Readings that were older than this when they arrived are refused; nil: none are.
     public var lateLimit: Int64?
 
-    public init(boot: String, start: Int64, lateLimit: Int64?) {
+    public init(boot: String, start: Int64, floor: Int64, lateLimit: Int64?) {
         self.boot = boot
         self.start = start
+        self.floor = floor
         self.lateLimit = lateLimit
+    }
+
+    /// The time of an arrival of that run, as if the clock had been set from the start.
+    func time(ofUptime uptime: Int64) -> Int64 { max(start + uptime, floor) }
+}
+
+/// Times of arrivals, each behind the one before: of those that share a time, the sequence tells
+/// which came first.
+struct ArrivalOrder {
+    private(set) var time = Int64.min
+    private var sequence: UInt16 = 0
+
+    mutating func next(_ arrival: Int64) -> (time: Int64, sequence: UInt16) {
+        if arrival > time || sequence == .max {
+            (time, sequence) = (max(arrival, time + 1), 0)
+        } else {
+            sequence += 1
+        }
+        return (time, sequence)
     }
 }
 
 /// A reading that arrived while the clock was not set.
 public struct UnplacedReading: Sendable {
-    /// Its time is the device's where its quality says so, and else not known. Its sequence tells
-    /// the readings of its series and arrival apart, whosever time they have.
+    /// Its time is the device's where its quality says so, and else not known; its sequence is 0.
     public var reading: Reading
     /// When it arrived: milliseconds since the machine started.
     public var arrival: Int64
@@ -62,14 +83,15 @@ public struct UnplacedReading: Sendable {
     }
 
     /// The reading at its time; nil where the policy refuses it as too old.
-    func placed(by placement: Placement) -> Reading? {
-        let arrival = placement.start + arrival
+    ///
+    /// - Parameter order: of the readings of that run, which are placed as they came.
+    func placed(by placement: Placement, _ order: inout ArrivalOrder) -> Reading? {
+        let arrival = placement.time(ofUptime: arrival)
         var reading = reading
-        if reading.quality.contains(.deviceTime), limits.allow(reading.time, arrival: arrival) {
-            reading.sequence = 0
-        } else {
+        let isOfDevice = reading.quality.contains(.deviceTime)
+        if !isOfDevice || !limits.allow(reading.time, arrival: arrival) {
             if reading.quality.remove(.deviceTime) != nil { reading.quality.insert(.timeReplaced) }
-            reading.time = arrival
+            (reading.time, reading.sequence) = order.next(arrival)
         }
         if let limit = placement.lateLimit, reading.time < arrival - limit { return nil }
         return reading

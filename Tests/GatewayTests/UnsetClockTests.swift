@@ -134,7 +134,7 @@ struct UnsetClockTests {
     }
 
     /// Committed before and at the moment in which the clock is set, with messages after it in the
-    /// same commit. Two readings of one millisecond stay two, on both sides of the moment.
+    /// same commit. Two readings of one millisecond stay two.
     @Test func readingsWaitAndArePlaced() throws {
         try inFolder { folder in
             let station = try Station(folder: folder)
@@ -152,7 +152,7 @@ struct UnsetClockTests {
             station.push(#"{"v":3,"t":\#(Self.start - 3_600_000)}"#, at: 90_000)
             station.push(#"{"v":4,"t":\#(Self.start + 800_000)}"#, at: 95_000)
             station.setClock()
-            station.push(#"{"v":4}"#, at: Self.start + 95_000, [])
+            station.push(#"{"v":4}"#, at: Self.start + 95_001, [])
             try station.commit(received: 3)
             found = try contents(folder)
             #expect(found.days.keys.sorted() == [20_261_124])
@@ -186,6 +186,50 @@ struct UnsetClockTests {
             let isPlaced = station.collector.isPlaced
             #expect(isPlaced)
             #expect(try contents(folder).windows == [windowStart(30_000): 2])
+        }
+    }
+
+    /// The clock of the run before was ahead: nothing falls on its readings, or comes before them,
+    /// unless it was more than an hour ahead. Over a restart too.
+    @Test(arguments: [60_000, 3_599_999, 3_600_000], [false, true])
+    func theRunBeforeComesFirst(ahead: Int64, isRestarted: Bool) throws {
+        try inFolder { folder in
+            do {
+                let before = try Station(folder: folder, boot: "before") {
+                    ($0.lead, $0.isSynchronised) = (Self.start, true)
+                }
+                before.push(#"{"v":1}"#, at: Self.start + 40_000, [])
+                before.time.monotonic = ahead
+                try before.commit(received: 1)
+            }
+            let isHeldBack = ahead < 3_600_000
+            var station: Station? = try Station(folder: folder)
+            let uptime: Int64 = isHeldBack ? 40_000 : 40_001
+            for uptime in [uptime, uptime, 50_000] {
+                station?.push(#"{"v":2}"#, at: uptime)
+            }
+            station?.time.monotonic = 60_000
+            try station?.commit(received: 3)
+            if isRestarted {
+                station = nil
+                station = try Station(folder: folder) {
+                    ($0.lead, $0.monotonic, $0.isSynchronised) = (Self.start, 70_000, true)
+                }
+            } else {
+                station?.setClock()
+                _ = station?.collector.step(limit: 64)
+                _ = try station?.collector.placeIfDue()
+            }
+            let found = try contents(folder)
+            #expect(found.days[20_261_124]?[.readingsStored] == 4)
+            #expect(
+                found.windows
+                    == (isHeldBack
+                        ? [windowStart(40_000): 1, windowStart(ahead + 1): 3]
+                        : [windowStart(40_000): 4]))
+            #expect(
+                station?.collector.writer.newestCommitTime
+                    == Self.start + (isHeldBack ? ahead + 1 : 60_000))
         }
     }
 

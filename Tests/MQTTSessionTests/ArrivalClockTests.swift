@@ -19,6 +19,27 @@ struct ArrivalClockTests {
         #expect(time == start + 1_000)
     }
 
+    /// A sequence of 16 bits tells 65,536 readings of one time apart.
+    @Test func manyMessagesDoNotShareOneTime() {
+        var clock = ArrivalClock(from: start + 5_000)
+        var times: [Int64: Int] = [:]
+        for _ in 0..<150_000 { times[clock.take(start), default: 0] += 1 }
+        #expect(
+            times == [start + 5_000: 65_536, start + 5_001: 65_536, start + 5_002: 18_928])
+    }
+
+    /// Behind the newest commit, unless that was an hour ahead when the machine started, and behind
+    /// what waited.
+    @Test(
+        arguments: [
+            (-1, 1_000, 1_001), (400, 1_000, 1_401), (3_599_999, 1_000, 3_601_000),
+            (3_600_000, 1_000, 1_001), (0, 900_000, 900_001),
+        ] as [(Int64, Int64, Int64)])
+    func whatWaitedComesFirst(commit: Int64, uptime: Int64, first: Int64) {
+        let clock = ArrivalClock(after: start + commit, start: start, uptime: uptime)
+        #expect(clock.newest == start + first)
+    }
+
     /// Once, with how far; and again after the clock had caught up.
     @Test func aFallIsSaidOnce() {
         var clock = ArrivalClock(from: start)

@@ -49,8 +49,8 @@ struct StorePlacingTests {
         .unplaced(BootMoment(boot: boot ?? self.boot, uptime: uptime, wall: uptime + 77))
     }
 
-    private func placement(lateLimit: Int64? = nil) -> Placement {
-        Placement(boot: boot, start: start, lateLimit: lateLimit)
+    private func placement(floor: Int64 = 0, lateLimit: Int64? = nil) -> Placement {
+        Placement(boot: boot, start: start, floor: floor, lateLimit: lateLimit)
     }
 
     private func ledger() throws -> [Int32: LedgerCounts] {
@@ -161,6 +161,59 @@ struct StorePlacingTests {
         #expect(try countsByWindow() == [windowStart(of: start + 10_000, step: 60_000): 8])
         let counts = try ledger().values.reduce(into: LedgerCounts()) { $0.add($1) }
         #expect(counts[.readingsStored] == 8 && counts[.readingsTooLate] == 1)
+    }
+
+    /// Arrivals begin with the floor, and go on by the clock once that is later; what the devices
+    /// say of their times stands.
+    @Test func arrivalsBeginWithTheFloor() throws {
+        let writer = try folder.writer()
+        for uptime in [10_000, 20_000, 200_000] as [Int64] {
+            try writer.commit(
+                try batch(writer, uptime: uptime, deviceTime: start - uptime), at: moment(uptime))
+        }
+        let floor = start + 120_000
+        try writer.place(placement(floor: floor))
+        var expected: [Int64: Int64] = [:]
+        for age in [-10_000, -20_000, -200_000, 200_000, 200_000] as [Int64] {
+            expected[windowStart(of: start + age, step: 60_000), default: 0] += 1
+        }
+        expected[windowStart(of: floor, step: 60_000), default: 0] += 4
+        #expect(try countsByWindow() == expected)
+        #expect(writer.newestCommitTime == start + 200_000)
+    }
+
+    /// A run that came to nothing: the next one's arrivals begin behind it all the same.
+    @Test func aCommitIsNotBeforeTheFloor() throws {
+        let writer = try folder.writer()
+        try writer.commit(CommitBatch(), at: moment(10_000))
+        try writer.place(placement(floor: start + 120_000))
+        #expect(writer.newestCommitTime == start + 120_000)
+    }
+
+    /// More readings of a series than a sequence tells apart go on with the next millisecond, and
+    /// what comes after a restart is behind them.
+    @Test func manyReadingsAtTheFloorAreMany() throws {
+        let writer = try folder.writer()
+        let series = try writer.intern("metric", .gauge)
+        let device = writer.catalogue.entries[Int(series)].device
+        var batch = CommitBatch()
+        for number in 0..<65_537 as Range<Int64> {
+            batch.unplaced.append(
+                UnplacedReading(
+                    reading: Reading(series: series, time: number, value: Value(number)),
+                    arrival: number, device: device,
+                    limits: TimeLimits(futureMax: 0, pastMax: nil)))
+        }
+        var counts = LedgerCounts()
+        counts[.readingsDecoded] = 65_537
+        counts[.readingsUnplaced] = 65_537
+        batch.ledger[LedgerKey(day: LedgerKey.unplacedDay, device: device)] = counts
+        try writer.commit(batch, at: moment(65_537))
+        let floor = start + 120_000
+        #expect(try writer.place(placement(floor: floor)) == 65_537)
+        #expect(writer.newestCommitTime == floor + 1)
+        #expect(try windows().map(\.count) == [65_537])
+        #expect(try ledger().values.reduce(0) { $0 + $1[.readingsStored] } == 65_537)
     }
 
     /// A reading whose window was settled before counts as late.

@@ -23,6 +23,11 @@ final class Board: MessageCommitting {
         var oracle = Oracle()
         /// Whether the board's session goes by the wall clock.
         var isClockSet: () -> Bool = { true }
+
+        func moment(_ time: VirtualTime) -> Oracle.Moment {
+            Oracle.Moment(
+                wall: time.rightWall, uptime: time.monotonic, isClockSet: isClockSet())
+        }
     }
 
     private static let hash = KeyedHash(key: (0x736f_636c_6500, 0x7465_7374))
@@ -37,11 +42,12 @@ final class Board: MessageCommitting {
         random = SplitMix64(seed: seed)
         let profiles = try Workload.profiles(horizon: options.horizon)
         let writer = try StoreWriter(path: storePath, zone: .paris, isManaged: true)
-        try witness.oracle.restarted(writer, wall: time.rightWall, boot: boot)
+        try witness.oracle.restarted(writer, at: witness.moment(time), boot: boot)
         let clock = try StartingClock(
             options.losesTime ? .auto : .trusted, time: time, boot: boot, isKept: false,
             writer: writer, lateLimit: nil)
-        if clock.trust.isSet { witness.oracle.placed() }
+        witness.isClockSet = { clock.trust.isSet }
+        witness.oracle.started(at: witness.moment(time))
         let ends = MessageRing.make(capacity: 1 << 20)
         collector = try Collector(
             consumer: ends.consumer, profiles: profiles, writer: writer, hash: Self.hash,
@@ -63,6 +69,7 @@ final class Board: MessageCommitting {
     /// before the next commit.
     func turn() -> SessionLoop.Pause {
         let pause = session?.turn() ?? .ended
+        witness.oracle.look(witness.moment(time))
         if !collector.isPlaced, witness.isClockSet(), Int.random(in: 0..<4, using: &random) > 0 {
             _ = collector.step(limit: 64)
             do throws(StoreError) {
@@ -97,7 +104,7 @@ final class Board: MessageCommitting {
     }
 
     func commit(received: Int64, confirmed: Int64, newestArrival: Int64) -> Int64? {
-        witness.oracle.commitBegins(time: time.rightWall, isClockSet: witness.isClockSet())
+        witness.oracle.commitBegins(at: witness.moment(time))
         do throws(StoreError) {
             let commit = try collector.commit(
                 received: received, confirmed: confirmed, newestArrival: newestArrival,

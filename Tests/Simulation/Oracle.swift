@@ -10,9 +10,25 @@ struct Oracle {
     /// A message that was read and that no commit holds yet.
     private struct Staged {
         var message: SimulatedMessage
+        /// By the wall clock, or the uptime where the board knew no time.
         var arrival: Int64
-        /// Whether the board knew no time.
         var isUnplaced: Bool
+    }
+
+    /// A reading of such a message.
+    private struct Booked {
+        var number: Int
+        var value: Value
+        var deviceTime: Int64?
+        var arrival: Int64
+    }
+
+    /// The board's clocks, and whether its session goes by the wall clock.
+    struct Moment {
+        /// What the wall clock shows, or will show once it is set.
+        var wall: Int64
+        var uptime: Int64
+        var isClockSet: Bool
     }
 
     private(set) var model = StoreModel()
@@ -26,13 +42,21 @@ struct Oracle {
     private(set) var newestCommit: Int64 = 0
     private var newestCommitTime: Int64 = 0
     /// A commit or a settling that was begun and of which nothing is known.
-    private var begunCommit: (time: Int64, isClockSet: Bool)?
-    /// Which run of the machine goes on, and its readings that wait in the file for the clock.
+    private var begunCommit: Moment?
+    /// Which run of the machine goes on, whether its clock is not set, and when it started and where
+    /// its arrivals begin, by the clock that is set at the last look.
     private var boot = ""
-    private var unplaced: [Reading] = []
+    private var isUnset = false
+    private var placement: (start: Int64, floor: Int64) = (0, 0)
+    /// Its readings that wait in the file for the clock, the newest arrival and the newest commit.
+    private var unplaced: [Booked] = []
+    private var newestUptime: Int64 = 0
+    private var newestUnplacedCommit: Int64?
     private(set) var placedCount = 0
+    /// Of these, those that an earlier run of the machine seems to be later than.
+    private(set) var heldBackCount = 0
     private var begunSettling: Int64?
-    private var counts: [LedgerCounter: Int64] = [:]
+    private(set) var counts: [LedgerCounter: Int64] = [:]
     /// What went wrong while it went on.
     private(set) var faults: [String] = []
     /// Whether redelivered messages may count as new ones: where the broker came back with an old
@@ -53,14 +77,34 @@ struct Oracle {
         emissions[emission.message.id] = emission
     }
 
+    /// Sees whether the clock was set.
+    mutating func look(_ now: Moment) {
+        guard isUnset, now.isClockSet else { return }
+        isUnset = false
+        place(by: now)
+        // What waited has a second behind the newest commit to itself.
+        newestArrival = max(placement.floor + 1_000, placement.start + newestUptime + 1)
+    }
+
+    private mutating func place(by now: Moment) {
+        let start = now.wall - now.uptime
+        let floor = newestCommitTime + 1
+        placement = (start, floor > start + Self.clockStepMaximum ? 0 : floor)
+    }
+
     /// The gateway reads a message.
-    ///
-    /// - Parameter wall: what the clock shows, or will have shown once it is set.
-    mutating func read(_ message: SimulatedMessage, wall: Int64, isClockSet: Bool) {
-        let wasFarAhead = newestArrival > wall + Self.clockStepMaximum
-        newestArrival = wasFarAhead ? wall : max(newestArrival, wall)
+    mutating func read(_ message: SimulatedMessage, at now: Moment) {
+        look(now)
+        if isUnset {
+            newestUptime = max(newestUptime, now.uptime)
+        } else {
+            let wasFarAhead = newestArrival > now.wall + Self.clockStepMaximum
+            newestArrival = wasFarAhead ? now.wall : max(newestArrival, now.wall)
+        }
         staged.append(
-            Staged(message: message, arrival: newestArrival, isUnplaced: !isClockSet))
+            Staged(
+                message: message, arrival: isUnset ? newestUptime : newestArrival,
+                isUnplaced: isUnset))
     }
 
     /// The broker sees an acknowledgement: a durable commit must hold the message.
@@ -70,8 +114,9 @@ struct Oracle {
         }
     }
 
-    mutating func commitBegins(time: Int64, isClockSet: Bool) {
-        begunCommit = (time, isClockSet)
+    mutating func commitBegins(at now: Moment) {
+        look(now)
+        begunCommit = now
     }
 
     mutating func commitSucceeded(_ commit: Int64) {
@@ -80,10 +125,15 @@ struct Oracle {
 
     /// What waited for the clock counts from now on.
     mutating func placed() {
-        guard !unplaced.isEmpty else { return }
+        guard let newestUnplacedCommit else { return }
+        let (start, floor) = placement
+        newestCommitTime = max(start + newestUnplacedCommit, floor)
         placedCount += unplaced.count
-        model.commit(unplaced, time: newestCommitTime)
+        heldBackCount += unplaced.count { start + $0.arrival < floor }
+        let readings = unplaced.map { reading($0, arrival: max(start + $0.arrival, floor)) }
+        model.commit(readings, time: newestCommitTime)
         unplaced.removeAll()
+        self.newestUnplacedCommit = nil
     }
 
     mutating func settlingBegins(now: Int64) { begunSettling = now }
@@ -94,15 +144,17 @@ struct Oracle {
     }
 
     /// The gateway starts anew, with what it finds in its file.
-    mutating func restarted(_ writer: StoreWriter, wall: Int64, boot: String) throws {
+    mutating func restarted(_ writer: StoreWriter, at now: Moment, boot: String) throws {
         if writer.newestCommit > newestCommit { apply(commit: writer.newestCommit) }
         if try writer.isClockSet(boot: self.boot) { placed() }
         if boot != self.boot {
             // Nobody will ever know when these were.
             model.unplaced += unplaced.count
             unplaced.removeAll()
+            newestUnplacedCommit = nil
         }
         self.boot = boot
+        place(by: now)
         staged.removeAll()
         begunCommit = nil
         if let begunSettling {
@@ -113,97 +165,73 @@ struct Oracle {
         }
         begunSettling = nil
         lastArrivals.removeAll()
+    }
+
+    /// The gateway knows what it knows of the time.
+    mutating func started(at now: Moment) {
+        isUnset = !now.isClockSet
+        newestUptime = newestUnplacedCommit.map { $0 + 1 } ?? 0
+        if isUnset { return }
+        placed()
         let floor = newestCommitTime + 1
-        newestArrival = floor > wall + Self.clockStepMaximum ? .min : floor
+        newestArrival = floor > now.wall + Self.clockStepMaximum ? .min : floor
     }
 
     // MARK: - What follows from it
 
     private mutating func apply(commit: Int64) {
         if commit != newestCommit + 1 { faults.append("commit \(commit) follows \(newestCommit)") }
-        var readings: [Reading] = []
-        var waiting: [Reading] = []
-        for entry in staged {
-            if entry.isUnplaced { book(entry, &waiting) } else { book(entry, &readings) }
-        }
-        unplaced += waiting
         newestCommit = commit
-        newestCommitTime = max(begunCommit?.time ?? newestCommitTime, newestArrival)
-        if begunCommit?.isClockSet ?? true {
+        let waiting = staged.filter(\.isUnplaced).flatMap { book($0) }
+        unplaced += waiting
+        let isClockSet = begunCommit?.isClockSet ?? true
+        if !waiting.isEmpty || !isClockSet { newestUnplacedCommit = begunCommit?.uptime }
+        if isClockSet {
             placed()
-            model.commit(readings, time: newestCommitTime)
+            newestCommitTime = max(begunCommit?.wall ?? newestCommitTime, newestArrival)
+            let placed = staged.filter { !$0.isUnplaced }.flatMap { book($0) }
+            model.commit(
+                placed.map { reading($0, arrival: $0.arrival) }, time: newestCommitTime)
         }
         staged.removeAll()
         begunCommit = nil
     }
 
-    private mutating func book(_ entry: Staged, _ readings: inout [Reading]) {
+    /// Counts a message, and what is to be made of it.
+    private mutating func book(_ entry: Staged) -> [Booked] {
         counts[.messagesReceived, default: 0] += 1
         if entry.message.qos == 0 { counts[.messagesAtMostOnce, default: 0] += 1 }
         let isKnown = !stored.insert(entry.message.id).inserted
         if isKnown, !forgetsMessages {
             counts[.messagesDuplicate, default: 0] += 1
-            return
+            return []
         }
         // The broker's copy has an id of its own; its text tells whether it can be read.
         if entry.message.isRetained, entry.message.payload.hasSuffix("}") {
             counts[.messagesRetained, default: 0] += 1
-            return
+            return []
         }
         guard let emission = emissions[entry.message.id], !emission.isMalformed else {
             counts[.messagesQuarantined, default: 0] += 1
-            return
+            return []
         }
         counts[.messagesDecoded, default: 0] += 1
-        for (series, value) in emission.readings {
-            guard let number = numbers[series] else { continue }
-            readings.append(reading(of: number, value, emission.time, arrival: entry.arrival))
+        return emission.readings.compactMap { series, value in
+            numbers[series].map {
+                Booked(
+                    number: $0, value: value, deviceTime: emission.time, arrival: entry.arrival)
+            }
         }
     }
 
-    private mutating func reading(
-        of number: Int, _ value: Value, _ deviceTime: Int64?, arrival: Int64
-    ) -> Reading {
-        if let deviceTime, deviceTime <= arrival + Self.futureMaximum {
-            return Reading(series: SeriesID(number), time: deviceTime, value: value)
+    private mutating func reading(_ booked: Booked, arrival: Int64) -> Reading {
+        let (number, value) = (booked.number, booked.value)
+        if let time = booked.deviceTime, time <= arrival + Self.futureMaximum {
+            return Reading(series: SeriesID(number), time: time, value: value)
         }
         var sequence: UInt16 = 0
         if let last = lastArrivals[number], last.time == arrival { sequence = last.sequence + 1 }
         lastArrivals[number] = (arrival, sequence)
         return Reading(series: SeriesID(number), time: arrival, value: value, sequence: sequence)
-    }
-
-    /// What the store says otherwise.
-    ///
-    /// - Parameter allowsLate: whether windows of devices with a clock may have been settled before
-    ///   all of their readings were in.
-    func differences(
-        from snapshot: StoreSnapshot, allowingLate allowsLate: Bool
-    ) throws -> [String] {
-        var differences = faults
-        for (number, descriptor) in model.descriptors.enumerated()
-        where !allowsLate && descriptor.key.metric == "sim_energy" {
-            let windows = model.windows(of: number, tier: .base, zone: snapshot.zone)
-            for (start, window) in windows where window.late > 0 || !window.isInOrder {
-                differences.append("\(descriptor.key) \(start) was settled too early")
-            }
-        }
-        differences += try model.differences(
-            from: snapshot, comparingCounts: !forgetsMessages)
-        var sum = LedgerCounts()
-        for (key, counts) in try snapshot.ledger() {
-            if counts.messagesUnaccounted != 0 {
-                differences.append("the ledger of \(key) does not balance")
-            }
-            sum.add(counts)
-        }
-        if forgetsMessages { return differences }
-        for counter in [
-            LedgerCounter.messagesReceived, .messagesDecoded, .messagesDuplicate,
-            .messagesQuarantined, .messagesRetained, .messagesAtMostOnce,
-        ] where sum[counter] != counts[counter, default: 0] {
-            differences.append("\(counter) is \(sum[counter]) for \(counts[counter, default: 0])")
-        }
-        return differences
     }
 }

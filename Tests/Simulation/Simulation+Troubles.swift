@@ -58,12 +58,11 @@ extension Simulation {
         case .fullDisk:
             disk.fail(.full, after: 0, count: .max)
             recoveries.append((now + 600_000, .disk))
+        case .clockStep where time.lost != 0 || !witness.isClockSet(): break
         case .clockStep:
-            let step =
-                [7_200_000, 1_200_000, -1_200_000, -7_200_000]
-                .randomElement(using: &random) ?? 0
-            time.stepWall(by: Int64(step))
-            recoveries.append((now + 300_000, .clock(by: -Int64(step))))
+            let step = options.clockSteps.randomElement(using: &random) ?? 0
+            time.stepWall(by: step)
+            recoveries.append((now + 300_000, .clock(by: -step)))
         case .lostSession:
             let lost = broker.loseSession().filter { !witness.oracle.stored.contains($0.id) }
             lostByBroker.formUnion(lost.map(\.id))
@@ -110,15 +109,29 @@ extension Simulation {
         if options.losesTime { time.advance(by: 10_000) }
         time.startMachine()
         guard options.losesTime else { return }
+        // Whoever had set the clock wrong: that went with the power.
+        for case (_, .clock(let step)) in recoveries { time.stepWall(by: step) }
+        recoveries.removeAll {
+            switch $0.action {
+            case .clock, .time: true
+            default: false
+            }
+        }
+        let due = time.elapsed + Int64.random(in: 0...options.unsetMaximum, using: &random)
+        recoveries.append((due, .time))
+        // Now and then it is a saved time that is restored so late, and taken for the right one.
+        if Int.random(in: 0..<4, using: &random) == 0 {
+            let step = Int64.random(in: 10_000...3_000_000, using: &random)
+            time.stepWall(by: -step)
+            recoveries.append(
+                (due + Int64.random(in: 0...600_000, using: &random), .clock(by: step)))
+        }
         let shown = [
             60_000, time.rightWall - Int64.random(in: 10_000...3_600_000, using: &random),
             2_145_916_800_000,
         ].randomElement(using: &random)
         time.lost = time.rightWall - (shown ?? 0)
         time.isSynchronised = false
-        recoveries.removeAll { if case .time = $0.action { true } else { false } }
-        recoveries.append(
-            (time.elapsed + Int64.random(in: 0...900_000, using: &random), .time))
     }
 
     /// So many messages at once that a commit is due.

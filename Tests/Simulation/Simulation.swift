@@ -71,9 +71,7 @@ public struct Simulation {
         }
         witness.oracle.forgetsMessages = options.rates[.oldSnapshot, default: 0] > 0
         let (witness, time) = (witness, time)
-        link.willRead = {
-            witness.oracle.read($0, wall: time.rightWall, isClockSet: witness.isClockSet())
-        }
+        link.willRead = { witness.oracle.read($0, at: witness.moment(time)) }
         broker.acknowledged = { witness.oracle.acknowledged($0) }
         let delay = options.syncMilliseconds
         if delay > 0 { disk.willSync = { time.advance(by: delay) } }
@@ -111,14 +109,17 @@ public struct Simulation {
     /// Readings that waited for the clock and got their time, and those that never did.
     public var placedCount: Int { witness.oracle.placedCount }
     public var unplacedCount: Int { witness.oracle.model.unplaced }
+    /// Of those that were placed, readings that wait at the end of an earlier run of the machine,
+    /// because its clock was ahead.
+    public var heldBackCount: Int { witness.oracle.heldBackCount }
     /// Connections that the broker ended because the gateway was silent for too long.
     public var silenceCount: Int { broker.silenceCount }
 
     /// What happened, in a line.
     public var summary: String {
         let list = troubles.sorted { "\($0.key)" < "\($1.key)" }.map { "\($0.value) \($0.key)" }
-        return "\(messageCount) messages, \(placedCount) readings placed, \(unplacedCount) not, "
-            + list.joined(separator: ", ")
+        return "\(messageCount) messages, \(placedCount) readings placed, \(heldBackCount) of them "
+            + "behind an earlier run, \(unplacedCount) not, " + list.joined(separator: ", ")
     }
 
     // MARK: - The course

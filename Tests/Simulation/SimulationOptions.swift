@@ -29,6 +29,10 @@ public struct SimulationOptions: Sendable {
     public var fault: (kind: FaultyDisk.Fault, after: Int)?
     /// Whether the board has no clock of its own, so that a power cut takes the time.
     public var losesTime = false
+    /// For how long it then does not know the time, at most; milliseconds.
+    public var unsetMaximum: Int64 = 900_000
+    /// By how much somebody sets the clock wrong, milliseconds: one of these.
+    public var clockSteps: [Int64] = [7_200_000, 1_200_000, -1_200_000, -7_200_000]
     /// How often each thing goes wrong, times an hour.
     public var rates: [Trouble: Double] = [:]
 
@@ -101,6 +105,22 @@ extension SimulationOptions {
         var options = SimulationOptions(seed: seed, minutes: 240)
         options.losesTime = true
         options.rates = [.powerCut: 3, .kill: 4, .disconnection: 6, .outage: 0.1, .ioError: 0.5]
+        return options
+    }
+
+    /// Minutes of such a board whose clock somebody sets ahead now and then before the power is cut,
+    /// with many messages a second.
+    public static func wrongTimes(seed: UInt64) -> SimulationOptions {
+        var options = SimulationOptions(seed: seed, minutes: 5)
+        options.losesTime = true
+        options.unsetMaximum = 40_000
+        options.clockSteps = [600_000, 1_200_000]
+        (options.meters, options.pulses) = (1, 2)
+        options.period = 40...240
+        options.receiveMaximum = 1_000
+        options.packetIDMaximum = 65_535
+        options.allowsLate = true
+        options.rates = [.clockStep: 60, .powerCut: 60, .kill: 24]
         return options
     }
 

@@ -61,6 +61,14 @@ struct SimulationTests {
         #expect(simulation.placedCount > 0, "seed \(seed)")
     }
 
+    /// A clock that was ahead before the power cut: what came before it was set anew counts behind
+    /// what came then, and nothing falls on it.
+    @Test(arguments: 1...3 as ClosedRange<UInt64>)
+    func whatIsPlacedComesBehindTheRunBefore(seed: UInt64) throws {
+        let simulation = try Simulation.run(.wrongTimes(seed: seed))
+        #expect(simulation.heldBackCount > 0, "seed \(seed)")
+    }
+
     /// The same seed is the same course: a failing one can be looked at.
     @Test func aSeedReproduces() throws {
         let first = try Simulation.run(.day(seed: 9, minutes: 60))

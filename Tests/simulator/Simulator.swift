@@ -59,10 +59,14 @@ struct LostTimes: ParsableCommand {
 
     @Option(help: "The first seed.") var seed: UInt64 = 1
     @Option(help: "How many seeds.") var count: UInt64 = 1
+    @Flag(help: "Minutes with many messages a second and a clock that is set wrong, too.")
+    var wrong = false
 
     func run() throws {
         for seed in seed..<seed + count {
-            let simulation = try Simulation.run(.lostTimes(seed: seed))
+            let options: SimulationOptions =
+                wrong ? .wrongTimes(seed: seed) : .lostTimes(seed: seed)
+            let simulation = try Simulation.run(options)
             print("seed \(seed): \(simulation.summary)")
         }
     }
