@@ -8,10 +8,9 @@ import Synchronization
 /// The session wakes it while messages come, so that decoding goes on beside reading, and waits
 /// only for the commit itself.
 final class Aggregator: MessageCommitting, @unchecked Sendable {
-    // SAFETY: `collector`, `settlingClock`, `logWatch` and `isPlaced` are used by the aggregator's
-    // own thread alone; everything else is guarded by `condition` or atomic.
+    // SAFETY: `collector`, `logWatch` and `isPlaced` are used by the aggregator's own thread alone;
+    // everything else is guarded by `condition` or atomic.
     private var collector: Collector
-    private var settlingClock = SettlingClock()
     private var logWatch = LogWatch()
     private let condition = NSCondition()
     private var request: Request?
@@ -128,12 +127,11 @@ final class Aggregator: MessageCommitting, @unchecked Sendable {
         }
     }
 
-    /// By a clock that is set: one that is not would be the first that the settling clock sees.
     private func settleAndCompact() throws(StoreError) {
         if !isPlaced { report(.placed(collector.writer.placedReadingCount)) }
         isPlaced = true
-        let now = settlingClock.time(
-            wall: clockMilliseconds(), monotonic: monotonicMilliseconds())
+        let now = collector.settlingTime(
+            wall: clockMilliseconds(), uptime: monotonicMilliseconds())
         try collector.settleIfDue(now: now)
         try collector.compactIfDue(now: now)
     }

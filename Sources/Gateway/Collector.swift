@@ -7,12 +7,14 @@ import Telemetry
 ///
 /// It belongs to one thread and does no waiting: whoever owns it calls ``step(limit:)`` while
 /// messages come, ``commit(received:confirmed:wall:uptime:)`` when it is time, and in between
-/// ``placeIfDue()``, and where that says so ``settleIfDue(now:)`` and ``compactIfDue(now:)``.
+/// ``placeIfDue()``, and where that says so ``settleIfDue(now:)`` and ``compactIfDue(now:)``, by
+/// ``settlingTime(wall:uptime:)``.
 public struct Collector: ~Copyable {
     private var consumer: RingConsumer
     private var intake: MessageIntake
     /// The store; nobody else writes to it.
     public let writer: StoreWriter
+    private var settlingClock: SettlingClock
     private var nextSettling: Int64 = 0
     private var nextCheck: Int64 = 0
     private var nextCompaction: Int64 = 0
@@ -37,6 +39,7 @@ public struct Collector: ~Copyable {
         intake = try MessageIntake(
             profiles: profiles, writer: writer, hash: hash, lateLimit: lateLimit,
             clock: unsetBoot.map { .unset(boot: $0) } ?? .set)
+        settlingClock = SettlingClock(from: writer.newestSettling)
         self.writer = writer
     }
 
@@ -86,9 +89,17 @@ public struct Collector: ~Copyable {
         return isPlaced
     }
 
+    /// The time by which to settle and compact: that of a clock which doubts a leap ahead. Asked
+    /// while ``isPlaced``: what a clock shows that is not set says nothing, however long it holds.
+    ///
+    /// - Returns: milliseconds since 1970 UTC.
+    public mutating func settlingTime(wall: Int64, uptime: Int64) -> Int64 {
+        settlingClock.time(wall: wall, monotonic: uptime)
+    }
+
     /// Settles windows once a minute, while ``isPlaced``. Called between commits.
     ///
-    /// - Parameter now: the time by which to settle, see ``SettlingClock``.
+    /// - Parameter now: ``settlingTime(wall:uptime:)``.
     /// - Returns: whether it was time to.
     @discardableResult
     public mutating func settleIfDue(now: Int64) throws(StoreError) -> Bool {

@@ -113,6 +113,14 @@ public final class StoreWriter {
         settledUntil[seriesClass] ?? .min
     }
 
+    /// By which time windows were last settled, milliseconds since 1970 UTC, as far as the classes
+    /// tell: at most a window earlier. nil where none were.
+    public var newestSettling: Int64? {
+        settledUntil.compactMap { seriesClass, until in
+            seriesClass.horizon.map { until + $0 }
+        }.max()
+    }
+
     /// The number of the newest commit, 0 for none.
     public var newestCommit: Int64 { lastCommit }
 

@@ -54,6 +54,24 @@ struct StoreOpeningTests {
         #expect(try Data(contentsOf: URL(filePath: folder.store)).isEmpty)
     }
 
+    /// To the window, by whichever class was settled last, though commits were made since.
+    @Test func whenWindowsWereSettledIsKnown() throws {
+        do {
+            let writer = try folder.writer()
+            #expect(writer.newestSettling == nil)
+            let days = try writer.intern("days", .gauge, horizon: 7 * 86_400_000)
+            let minutes = try writer.intern("minutes", .gauge)
+            let now = springEve + 90_000
+            try writer.commit([Reading(series: days, time: now, value: Value(1))], time: now)
+            try writer.settle(now: now)
+            try writer.commit(
+                [Reading(series: minutes, time: now, value: Value(1))], time: now)
+            try writer.settle(now: now + 60_000)
+            try writer.commit(CommitBatch(), time: now + 7_200_000)
+        }
+        #expect(try folder.writer().newestSettling == springEve + 120_000)
+    }
+
     @Test func aNewerFormatIsRefused() throws {
         _ = try folder.writer()
         let newer = SeriesStore.formatVersion + 1

@@ -12,7 +12,6 @@ final class Board: MessageCommitting {
     private let time: VirtualTime
     private let link: SimulatedLink
     private var collector: Collector
-    private var settlingClock = SettlingClock()
     private var session: SessionLoop?
     private let stop = StopFlag()
     private var random: SplitMix64
@@ -119,7 +118,7 @@ final class Board: MessageCommitting {
 
     private func maintain() {
         guard collector.isPlaced else { return }
-        let now = settlingClock.time(wall: time.wall, monotonic: time.monotonic)
+        let now = collector.settlingTime(wall: time.wall, uptime: time.monotonic)
         witness.oracle.settlingBegins(now: now)
         // What fails here is tried again later; readers and commits do not need it.
         do throws(StoreError) {

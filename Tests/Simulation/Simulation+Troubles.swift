@@ -40,7 +40,6 @@ extension Simulation {
             recoveries.append(
                 (now + Int64.random(in: 60_000...2_400_000, using: &random), .broker))
         case .reordering: broker.reorder(&random)
-        case .kill where isClockWrong: diesAfterCommit = true
         case .kill:
             disk.die()
             try restart(as: .kill)
@@ -58,11 +57,13 @@ extension Simulation {
         case .fullDisk:
             disk.fail(.full, after: 0, count: .max)
             recoveries.append((now + 600_000, .disk))
-        case .clockStep where time.lost != 0 || !witness.isClockSet(): break
+        case .clockStep where isClockWrong || !witness.isClockSet(): break
         case .clockStep:
             let step = options.clockSteps.randomElement(using: &random) ?? 0
             time.stepWall(by: step)
             recoveries.append((now + 300_000, .clock(by: -step)))
+            // The next process knows no other clock.
+            if Bool.random(using: &random) { try make(.kill) }
         case .lostSession:
             let lost = broker.loseSession().filter { !witness.oracle.stored.contains($0.id) }
             lostByBroker.formUnion(lost.map(\.id))
@@ -141,10 +142,9 @@ extension Simulation {
         }
     }
 
-    /// A process that starts under a wrong clock believes it, and settles by it: durability.md names
-    /// that as a limit.
-    var isClockWrong: Bool {
-        recoveries.contains { if case .clock = $0.action { true } else { false } }
+    private var isClockWrong: Bool {
+        time.lost != 0
+            || recoveries.contains { if case .clock = $0.action { true } else { false } }
     }
 
     /// Kills the process between a commit and the answer to its fence.

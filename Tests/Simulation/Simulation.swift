@@ -179,7 +179,7 @@ public struct Simulation {
             try restart(as: .powerCut)
             return
         }
-        if diesAfterCommit, !isClockWrong, witness.oracle.newestCommit > commit {
+        if diesAfterCommit, witness.oracle.newestCommit > commit {
             try killAfterCommit()
             return
         }

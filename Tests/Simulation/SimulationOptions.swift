@@ -58,7 +58,8 @@ public struct SimulationOptions: Sendable {
         case ioError
         /// The disk is full for ten minutes.
         case fullDisk
-        /// Somebody sets the gateway's clock wrong, and right again after five minutes.
+        /// Somebody sets the gateway's clock wrong, and right again after five minutes; the gateway
+        /// may be started anew meanwhile.
         case clockStep
         /// The broker forgets the session.
         case lostSession
@@ -80,7 +81,7 @@ extension SimulationOptions {
         options.brokerIgnoresWindow = seed % 2 == 0
         if options.brokerIgnoresWindow { options.packetIDMaximum = 65_535 }
         options.rates = [
-            .disconnection: 4, .outage: 0.125, .reordering: 60, .kill: 0.2, .clockStep: 0.1,
+            .disconnection: 4, .outage: 0.125, .reordering: 60, .kill: 0.2, .clockStep: 0.5,
             .lostSession: 0.04, .ioError: 0.2, .killAfterCommit: 1, .slowUplink: 3,
         ]
         return options
@@ -114,7 +115,7 @@ extension SimulationOptions {
         var options = SimulationOptions(seed: seed, minutes: 5)
         options.losesTime = true
         options.unsetMaximum = 40_000
-        options.clockSteps = [600_000, 1_200_000]
+        options.clockSteps = [600_000, 1_200_000, 7_200_000]
         (options.meters, options.pulses) = (1, 2)
         options.period = 40...240
         options.receiveMaximum = 1_000
