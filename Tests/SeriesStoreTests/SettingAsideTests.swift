@@ -85,7 +85,7 @@ struct SettingAsideTests {
     private func workOn(_ writer: StoreWriter) throws {
         _ = try writer.unplaced(boot: Self.boot)
         try writer.place(
-            Placement(boot: Self.boot, start: Self.now - 86_400_000, lateLimit: nil))
+            Placement(boot: Self.boot, start: Self.now - 86_400_000, floor: 0, lateLimit: nil))
         _ = try writer.unconfirmedMessages()
         _ = try writer.sequences()
         // A late window for each block that is there, and one more reading.
