@@ -28,7 +28,15 @@ final class WriterLock {
         try write("")
     }
 
-    deinit { if descriptor >= 0 { close(descriptor) } }
+    deinit {
+        guard descriptor >= 0 else { return }
+        // Closing alone leaves it locked while a process that was just started has a copy.
+        var lock = wholeFile
+        lock.l_type = Int16(F_UNLCK)
+        // SAFETY: as above.
+        _ = unsafe fcntl(descriptor, setFileLock, &lock)
+        close(descriptor)
+    }
 
     func write(_ text: String) throws(StoreError) {
         // SAFETY: the text lives as long as the call.
