@@ -103,7 +103,7 @@ public struct Collector: ~Copyable {
     /// - Returns: whether it was time to.
     @discardableResult
     public mutating func settleIfDue(now: Int64) throws(StoreError) -> Bool {
-        guard isPlaced, now >= nextSettling else { return false }
+        guard isPlaced, Self.isDue(nextSettling, now, Self.settlingInterval) else { return false }
         nextSettling = now + Self.settlingInterval
         try writer.settle(now: now)
         intake.refreshSettled()
@@ -115,13 +115,19 @@ public struct Collector: ~Copyable {
     ///
     /// - Parameter now: as for ``settleIfDue(now:)``.
     public mutating func compactIfDue(now: Int64) throws(StoreError) {
-        guard isPlaced, now >= nextCheck else { return }
+        guard isPlaced, Self.isDue(nextCheck, now, Self.settlingInterval) else { return }
         nextCheck = now + Self.settlingInterval
         if nextCompaction == 0 { nextCompaction = now + Self.compactionInterval }
         let waitingCount = try writer.waitingWindowCount()
-        guard now >= nextCompaction || waitingCount > Self.waitingWindowsMax else { return }
+        let isDue = Self.isDue(nextCompaction, now, Self.compactionInterval)
+        guard isDue || waitingCount > Self.waitingWindowsMax else { return }
         nextCompaction = now + Self.compactionInterval
         try writer.compact()
         try writer.shrink()
+    }
+
+    /// Whether it is time, or the clock was set back behind the whole of the interval.
+    private static func isDue(_ next: Int64, _ now: Int64, _ interval: Int64) -> Bool {
+        now >= next || now < next - interval
     }
 }
