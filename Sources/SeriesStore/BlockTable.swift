@@ -29,12 +29,25 @@ struct BlockTable {
         try rewrite(blocks, as: WindowFolding.joined(old + windows, rule: place.rule))
     }
 
-    /// Replaces the windows that begin in a half-open range.
+    /// Replaces the windows that begin in a half-open range by those that follow from finer ones.
+    ///
+    /// Where finer ones are lost, a window that has more readings than what follows stays.
     func replace(from start: Int64, to end: Int64, with windows: [Window]) throws {
         let blocks = try blocksTouched(from: start, to: end - 1)
-        let kept = try blocks.flatMap { try self.windows(of: $0) }
-            .filter { !(start..<end).contains($0.start) }
-        try rewrite(blocks, as: WindowFolding.joined(kept + windows, rule: place.rule))
+        let old = try blocks.flatMap { try self.windows(of: $0) }
+        var kept = old.filter { !(start..<end).contains($0.start) }
+        var following = windows
+        if try writer.hasLost("blocks", database) {
+            let counts = Dictionary(
+                windows.map { ($0.start, $0.count) }, uniquingKeysWith: { first, _ in first })
+            let fuller = old.filter {
+                (start..<end).contains($0.start) && $0.count > counts[$0.start] ?? 0
+            }
+            let starts = Set(fuller.map(\.start))
+            kept += fuller
+            following.removeAll { starts.contains($0.start) }
+        }
+        try rewrite(blocks, as: WindowFolding.joined(kept + following, rule: place.rule))
     }
 
     /// The windows that begin in a half-open range, sorted by start.
@@ -116,16 +129,32 @@ struct BlockTable {
         guard let first = windows.first, let last = windows.last else { return }
         var columns = WindowColumnWriter(kind: place.kind)
         for window in windows { columns.add(window, of: place.series) }
-        try database.cachedStatement(
-            sql: """
-                INSERT INTO blocks(series, tier, first_start, last_start, windows, block)
-                VALUES (?, ?, ?, ?, ?, ?)
-                """
-        ).execute(arguments: [
-            Int64(place.series), place.tier.rawValue, first.start, last.start, windows.count,
-            writer.coder.encode(
-                kind: WindowColumns.blockKind(place.kind), rowCount: columns.rowCount,
-                columns: columns.columns),
-        ])
+        do {
+            try database.cachedStatement(
+                sql: """
+                    INSERT INTO blocks(series, tier, first_start, last_start, windows, block)
+                    VALUES (?, ?, ?, ?, ?, ?)
+                    """
+            ).execute(arguments: [
+                Int64(place.series), place.tier.rawValue, first.start, last.start, windows.count,
+                writer.coder.encode(
+                    kind: WindowColumns.blockKind(place.kind), rowCount: columns.rowCount,
+                    columns: columns.columns),
+            ])
+        } catch let error as DatabaseError
+            where error.extendedResultCode == .SQLITE_CONSTRAINT_UNIQUE
+        {
+            throw try damage(at: first.start) ?? error
+        }
+    }
+
+    /// A block that has this start and was not found to overlap it: what stands beside it has
+    /// changed.
+    private func damage(at start: Int64) throws -> StoreError? {
+        try Int64.fetchOne(
+            database.cachedStatement(
+                sql: "SELECT id FROM blocks WHERE series = ? AND tier = ? AND first_start = ?"),
+            arguments: [Int64(place.series), place.tier.rawValue, start]
+        ).map { .damaged(table: "blocks", row: $0, reason: "last_start is not the block's") }
     }
 }

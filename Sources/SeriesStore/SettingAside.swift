@@ -77,6 +77,14 @@ extension StoreWriter {
             sql: "DELETE FROM damaged WHERE id <= (SELECT max(id) FROM damaged) - \(Self.rowsMax)")
     }
 
+    /// Whether a row of a table was set aside.
+    func hasLost(_ table: String, _ database: Database) throws -> Bool {
+        try Bool.fetchOne(
+            database.cachedStatement(
+                sql: "SELECT EXISTS (SELECT 1 FROM damaged WHERE source = ?)"),
+            arguments: [table]) ?? false
+    }
+
     /// Of the tables that say how many there are.
     private func readingCount(of row: Row) -> Int64 {
         guard row.hasColumn("readings"), let count: Int64 = try? row.value("readings", of: "")

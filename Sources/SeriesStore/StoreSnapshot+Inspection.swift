@@ -204,5 +204,40 @@ extension StoreSnapshot {
                 throw block.location.damaged("\(count) is not the block's")
             }
         }
+        try checkClass(of: block, row)
+    }
+
+    /// Holds the tier, kind or class of a row against the windows or readings of its block.
+    private func checkClass(of block: StoredBlock, _ row: Row) throws(StoreError) {
+        let location = block.location
+        let entries = catalogue.entries
+        let descriptors = try block.column(1).map { id in
+            entries.indices.contains(Int(id)) ? entries[Int(id)].descriptor : nil
+        }
+        switch location.table {
+        case "blocks":
+            let number: Int64 = try row.value("tier", of: "blocks")
+            guard let tier = Tier(rawValue: number) else {
+                throw location.damaged("there is no tier \(number)")
+            }
+            // Civil days begin at no multiple of anything.
+            let unit = tier == .base ? descriptors.first??.step ?? 0 : tier.rawValue
+            let starts = try block.column(2)
+            guard tier == .day || unit == 0 || starts.allSatisfy({ $0 % unit == 0 }) else {
+                throw location.damaged("tier is not the block's")
+            }
+        case "batches":
+            guard try row.value("kind", of: "batches") == Int64(block.kind) - 16 else {
+                throw location.damaged("kind is not the block's")
+            }
+        case "segments":
+            let horizon: Int64 = try row.value("horizon", of: "segments")
+            let step: Int64 = try row.value("step", of: "segments")
+            for case let descriptor? in descriptors
+            where descriptor.step != step || (descriptor.horizon ?? -1) != horizon {
+                throw location.damaged("horizon or step is not that of its series")
+            }
+        default: break
+        }
     }
 }

@@ -170,6 +170,57 @@ struct SettingAsideTests {
         try expectKept(damaged, place)
     }
 
+    /// What is derived anew around a lost base block does not take it from the longer tiers: only
+    /// what shares a window with lost readings is missing there.
+    @Test func longerTiersKeepWhatABaseBlockHad() throws {
+        let writer = try folder.writer()
+        let series = try writer.intern("first", .gauge)
+        func store(minutes: [Int64]) throws {
+            let readings = minutes.map {
+                Reading(series: series, time: springEve + $0 * 60_000, value: Value($0))
+            }
+            try writer.commit(readings, time: springEve + 540 * 60_000)
+            try writer.settle(now: springEve + 86_400_000)
+            try writer.compact()
+        }
+        try store(minutes: Array(120..<480))
+        try DatabaseQueue(path: folder.store).write { database in
+            try database.execute(sql: "UPDATE blocks SET block = x'00' WHERE tier = 0")
+        }
+        // Late ones an hour before, and new ones behind.
+        try store(minutes: Array(60..<70) + Array(480..<540))
+        #expect(try count(of: 0, .base) == 70)
+        #expect(try count(of: 0, .hour) == 10 + 360 + 60)
+        #expect(try count(of: 0, .day) >= 360)
+    }
+
+    /// A block that hides behind a changed column is found where a new one comes in its place.
+    @Test func aBlockWithAChangedEndIsSetAside() throws {
+        try makeStore()
+        let (id, first) = try DatabaseQueue(path: folder.store).write { database in
+            let row = try Row.fetchOne(
+                database,
+                sql: "SELECT id, first_start FROM blocks WHERE series = 0 AND tier = 0")
+            let id: Int64 = try #require(row)["id"]
+            try database.execute(
+                sql: "UPDATE blocks SET last_start = first_start - 1 WHERE id = ?",
+                arguments: [id])
+            return (id, try #require(row)["first_start"] as Int64)
+        }
+        var told: [StoreError] = []
+        let writer = try folder.writer()
+        writer.onSetAside = { told.append($0) }
+        try writer.commit(
+            [Reading(series: 0, time: first, value: Value(1))], time: Self.now)
+        try writer.settle(now: Self.now + 900_000)
+        try writer.compact()
+        try #require(told.count == 1)
+        guard case .setAside("blocks", id, _) = told[0] else {
+            Issue.record("\(told)")
+            return
+        }
+    }
+
     /// Longer tiers are derived anew: nothing is lost with a row of theirs.
     private func expectKept(_ damaged: Row, _ place: Place) throws {
         if place.condition.contains("tier = 3600000") || place.condition.contains("86400000") {

@@ -67,6 +67,7 @@ struct StoreDamageTests {
         ("batches", "first_series"), ("batches", "last_series"), ("batches", "first_start"),
         ("batches", "last_start"), ("batches", "windows"), ("blocks", "series"),
         ("blocks", "first_start"), ("blocks", "last_start"), ("blocks", "windows"),
+        ("blocks", "tier"), ("batches", "kind"), ("segments", "horizon"), ("segments", "step"),
     ])
     func aColumnBesideABlockIsHeldAgainstIt(table: String, column: String) throws {
         let id = try DatabaseQueue(path: folder.store).write { database in
