@@ -34,6 +34,7 @@ struct MeterIndexCheck {
         try checkBeginning()
         try checkOthers()
         try checkContinuation()
+        try checkFault()
     }
 
     private func checkModulus() throws {
@@ -106,6 +107,27 @@ struct MeterIndexCheck {
             "--at : le relevé \(said(after)) prolonge celui d'avant : "
                 + (fall.map { "l'index retombe le \($0), est-ce cela ? " }
                     ?? "vérifiez la date ; ") + "--force si elle est juste")
+    }
+
+    /// A fall that the next reading undoes is a fault, which counts for nothing already.
+    private func checkFault() throws {
+        try checkFault(neighbours.before, neighbours.after, neighbours.following)
+        try checkFault(neighbours.preceding, neighbours.before, neighbours.after)
+    }
+
+    private func checkFault(
+        _ first: MeterNeighbours.Neighbour?, _ second: MeterNeighbours.Neighbour?,
+        _ third: MeterNeighbours.Neighbour?
+    ) throws {
+        guard let first, let second, let third, second.value < first.value,
+            first.value <= third.value
+        else { return }
+        throw refusal(
+            "--at: the reading \(said(second)) is a fault, which counts for nothing: the next one, "
+                + "\(said(third)), goes on where the index was; --force if it was a new meter",
+            "--at : le relevé \(said(second)) est une erreur, qui ne compte pas : le suivant, "
+                + "\(said(third)), prolonge l'index d'avant ; --force si c'est bien un nouveau "
+                + "compteur")
     }
 
     private func refusal(_ english: String, _ french: French) -> Failure {

@@ -96,6 +96,25 @@ extension EndToEnd {
             #expect(try meter("list").output.split(separator: "\n").count == 1)
         }
 
+        /// A fall that the next reading undoes is a fault: taken for a new meter it would count the
+        /// whole index.
+        @Test(arguments: [2, 3])
+        func aFaultIsNoReplacement(minute: Int) throws {
+            let start: Int64 = 1_773_306_000_000
+            let rows = [1000.0, 1000.1, 0, 1000.4, 1000.5].enumerated().map { minute, index in
+                "heat,\(start + Int64(minute) * 60_000),\(index)\n"
+            }
+            try folder.write(rows.joined(), to: "heat.csv")
+            let add = "import @heat.csv --store @meters.sqlite --kind counter --unit kW.h"
+            try #require(folder.socle(add).code == 0)
+            let time = start + Int64(minute) * 60_000
+            let entry = try meter("replace heat --at \(time) --old 1000.1 --new 0")
+            #expect(entry.code == 65)
+            #expect(
+                entry.errors.contains("is a fault, which counts for nothing"), "\(entry.errors)")
+            #expect(try meter("replace heat --at \(time) --old 1000.1 --new 0 --force").code == 0)
+        }
+
         /// A date that is corrected is no second meter, and a wrong year is no date.
         @Test func aSecondMeterAtOnceMustBeForced() throws {
             let replace = "replace \(Self.series) --old 4103 --new 998 --at 2026-03-12T"
