@@ -104,20 +104,29 @@ private func date(ofDay day: Int32) -> CivilDate {
     CivilDate(year: Int(day / 10_000), month: Int(day / 100 % 100), day: Int(day % 100))
 }
 
-/// Messages a minute by the ledger: yesterday's, or since midnight where yesterday had none; nil
-/// where both had none.
+/// Messages a minute by the ledger, since the gateway's first start: yesterday's, or since midnight
+/// where yesterday had none; nil where both had none.
 func messagesPerMinute(inStore path: String) throws -> Double? {
     try StoreReader(path: path).snapshot { snapshot in
         let now = clockMilliseconds()
         let midnight = snapshot.zone.startOfDay(now)
         let before = snapshot.zone.startOfDay(midnight - 1)
-        for (start, end) in [(before, midnight), (midnight, max(now, midnight + 60_000))] {
-            let day = civilDayNumber(snapshot.zone.date(at: start))
+        let first = min(firstStart(ofStore: path) ?? .min, now)
+        for (day, start, end) in [(before, before, midnight), (midnight, midnight, now)] {
+            let day = civilDayNumber(snapshot.zone.date(at: day))
+            let start = max(start, first)
             let count = try snapshot.ledger(day: day).values.reduce(0) {
                 $0 + $1[.messagesReceived] - $1[.messagesDuplicate]
             }
-            if count > 0 { return Double(count) * 60_000 / Double(end - start) }
+            if count > 0 { return Double(count) * 60_000 / Double(max(end - start, 60_000)) }
         }
         return nil
     }
+}
+
+/// When a gateway was started the first time: it made its key, and writes that never again.
+private func firstStart(ofStore path: String) -> Int64? {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: path + ".key")
+    let date = attributes?[.modificationDate] as? Date
+    return date.map { Int64($0.timeIntervalSince1970 * 1_000) }
 }
