@@ -73,9 +73,12 @@ let package = Package(
             dependencies: ["Telemetry", "PayloadDecoding", "StrictYAML"],
             swiftSettings: strict),
         .target(
+            name: "StoredSeries", dependencies: ["Telemetry", "Windows", "BlockCodec"],
+            swiftSettings: strict),
+        .target(
             name: "SeriesStore",
             dependencies: [
-                "Telemetry", "Windows", "BlockCodec",
+                "Telemetry", "Windows", "BlockCodec", "StoredSeries",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
@@ -94,7 +97,7 @@ let package = Package(
             name: "Gateway",
             dependencies: [
                 "Telemetry", "MessageRing", "StrictYAML", "Policy", "Doctor", "DeviceProfiles",
-                "SeriesStore", "MQTTSession",
+                "StoredSeries", "SeriesStore", "MQTTSession",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
@@ -105,8 +108,8 @@ let package = Package(
             name: "socle",
             dependencies: [
                 "CBuildInformation", "Telemetry", "BlockCodec", "StrictYAML", "Windows",
-                "TownSimulation", "HostProbe", "Doctor", "DeviceProfiles", "SeriesStore",
-                "SeriesQuery", "MQTTSession", "Gateway",
+                "TownSimulation", "HostProbe", "Doctor", "DeviceProfiles", "StoredSeries",
+                "SeriesStore", "SeriesQuery", "MQTTSession", "Gateway",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -138,7 +141,7 @@ let package = Package(
         .testTarget(
             name: "SeriesStoreTests",
             dependencies: [
-                "NaiveModel", "SeriesStore", "Windows", "Telemetry", "Gateway",
+                "NaiveModel", "StoredSeries", "SeriesStore", "Windows", "Telemetry", "Gateway",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             exclude: ["Golden"], swiftSettings: shared),
@@ -163,7 +166,7 @@ let package = Package(
             name: "GatewayTests",
             dependencies: [
                 "Gateway", "DeviceProfiles", "MQTTSession", "MessageRing", "PrivateBroker",
-                "SeriesStore", "Telemetry", "Windows",
+                "StoredSeries", "SeriesStore", "Telemetry", "Windows",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: shared),
@@ -177,8 +180,8 @@ let package = Package(
         .target(
             name: "Simulation",
             dependencies: [
-                "Gateway", "MQTTSession", "MessageRing", "DeviceProfiles", "SeriesStore",
-                "StrictYAML", "Telemetry", "NaiveModel",
+                "Gateway", "MQTTSession", "MessageRing", "DeviceProfiles", "StoredSeries",
+                "SeriesStore", "StrictYAML", "Telemetry", "NaiveModel",
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ], path: "Tests/Simulation", swiftSettings: shared),
         .target(

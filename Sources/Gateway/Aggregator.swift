@@ -1,6 +1,7 @@
 import Foundation
 import MQTTSession
 import SeriesStore
+import StoredSeries
 import Synchronization
 
 /// The thread that decodes and commits, and the door through which the session's thread asks it to.

@@ -1,6 +1,7 @@
 import DeviceProfiles
 import MessageRing
 import SeriesStore
+import StoredSeries
 import Telemetry
 
 /// The way of a message from the ring to a commit.

@@ -7,6 +7,7 @@ import MQTTSession
 import MessageRing
 import Policy
 import SeriesStore
+import StoredSeries
 import StrictYAML
 import Telemetry
 

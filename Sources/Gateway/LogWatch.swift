@@ -1,4 +1,5 @@
 import SeriesStore
+import StoredSeries
 
 /// Notices a write-ahead log that a reader's snapshot keeps from being emptied.
 ///

@@ -2,6 +2,7 @@ import DeviceProfiles
 import MQTTSession
 import MessageRing
 import SeriesStore
+import StoredSeries
 import Telemetry
 
 /// Turns messages into the next commit: readings, records, and a count of what became of each.

@@ -1,5 +1,6 @@
 import Glibc
 import SeriesStore
+import StoredSeries
 
 /// An outage that is rehearsed with the gateway that runs: it leaves its broker for a while, and
 /// messages on a topic of its own are counted meanwhile.

@@ -1,5 +1,6 @@
 import MQTTSession
 import SeriesStore
+import StoredSeries
 
 /// What a gateway knows of the time when it starts.
 public struct StartingClock {

@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import MQTTSession
 import SeriesStore
+import StoredSeries
 import Synchronization
 
 /// A thread of our own with a name that `top -H` shows.

@@ -1,4 +1,5 @@
 import BlockCodec
+import StoredSeries
 
 /// What one commit adds to the ledger and how far it brought the sequences, as the columns of a
 /// block (kind 2), and the messages that it holds (kind 3).

@@ -1,4 +1,5 @@
 import GRDB
+import StoredSeries
 import Telemetry
 
 extension StoreWriter {

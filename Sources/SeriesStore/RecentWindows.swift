@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import StoredSeries
 import Telemetry
 import Windows
 

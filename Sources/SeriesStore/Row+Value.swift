@@ -1,4 +1,5 @@
 import GRDB
+import StoredSeries
 
 /// Bytes that changed on the card can give a value another type, or none, whatever the table's
 /// definition says.

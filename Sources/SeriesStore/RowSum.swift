@@ -1,5 +1,6 @@
 import BlockCodec
 import GRDB
+import StoredSeries
 
 /// The checksum of rows without a block, in their last column, `checksum`: the CRC-32 of the other
 /// columns' values in order, each as SQLite's `quote()` writes it, with commas between.

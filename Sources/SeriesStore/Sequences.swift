@@ -1,4 +1,5 @@
 import GRDB
+import StoredSeries
 
 /// Numbers that follow one another, as far as they came.
 public struct NumberRun: Hashable, Sendable, BitwiseCopyable {

@@ -1,3 +1,4 @@
+import StoredSeries
 import Telemetry
 import Windows
 

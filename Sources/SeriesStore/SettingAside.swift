@@ -1,5 +1,6 @@
 import BlockCodec
 import GRDB
+import StoredSeries
 import Telemetry
 import Windows
 

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Glibc
+import StoredSeries
 import Telemetry
 
 /// What a writer finds in a file.

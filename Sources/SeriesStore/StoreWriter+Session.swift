@@ -1,4 +1,5 @@
 import GRDB
+import StoredSeries
 
 /// What the broker's session is about to know again after a restart.
 extension StoreWriter {

@@ -1,4 +1,5 @@
 import BlockCodec
+import StoredSeries
 import Telemetry
 
 /// What a commit knows of the time.

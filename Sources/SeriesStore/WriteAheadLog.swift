@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Glibc
+import StoredSeries
 
 /// The write-ahead log beside a store: how long it is, and who keeps it from being emptied.
 ///

@@ -1,4 +1,5 @@
 import Glibc
+import StoredSeries
 
 /// An exclusive lock beside the file, held as long as the writer lives. The kernel lets go of it
 /// when the process ends, however it ends.

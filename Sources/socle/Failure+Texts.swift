@@ -2,6 +2,7 @@ import Gateway
 import MQTTSession
 import SeriesQuery
 import SeriesStore
+import StoredSeries
 
 /// What errors of the rooms say in the reader's language.
 extension Failure {

@@ -5,6 +5,7 @@ import Gateway
 import MQTTSession
 import SeriesQuery
 import SeriesStore
+import StoredSeries
 import StrictYAML
 
 /// An end that is no success: one clear line, and the exit code that CLI.md gives it.

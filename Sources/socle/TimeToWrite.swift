@@ -1,6 +1,7 @@
 import Gateway
 import MQTTSession
 import SeriesStore
+import StoredSeries
 import Telemetry
 
 extension StoreOptions {

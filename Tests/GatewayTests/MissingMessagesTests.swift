@@ -3,6 +3,7 @@ import GRDB
 import MessageRing
 import PrivateBroker
 import SeriesStore
+import StoredSeries
 import Telemetry
 import Testing
 

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import StoredSeries
 import Synchronization
 import Telemetry
 import Testing

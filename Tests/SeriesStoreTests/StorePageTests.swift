@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import NaiveModel
 import SeriesStore
+import StoredSeries
 import Telemetry
 import Testing
 import Windows

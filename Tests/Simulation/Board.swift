@@ -4,6 +4,7 @@ import MQTTSession
 import MessageRing
 import NaiveModel
 import SeriesStore
+import StoredSeries
 import Telemetry
 
 /// The gateway of a simulation: the real session, ring, decoder and store, stepped by hand instead

@@ -15,22 +15,23 @@ struct RoomTests {
         (1, "Doctor", ["CTimex"]),
         (1, "Policy", ["Telemetry", "StrictYAML"]),
         (2, "DeviceProfiles", ["Telemetry", "PayloadDecoding", "StrictYAML"]),
-        (2, "SeriesStore", ["Telemetry", "Windows", "BlockCodec"]),
+        (2, "StoredSeries", ["Telemetry", "Windows", "BlockCodec"]),
+        (2, "SeriesStore", ["Telemetry", "Windows", "BlockCodec", "StoredSeries"]),
         (3, "MQTTSession", ["CMosquitto", "MessageRing"]),
         (3, "SeriesQuery", ["Telemetry", "Windows", "SeriesStore", "Policy"]),
         (
             5, "Gateway",
             [
                 "Telemetry", "MessageRing", "Windows", "PayloadDecoding", "StrictYAML", "Policy",
-                "Doctor", "DeviceProfiles", "SeriesStore", "MQTTSession",
+                "Doctor", "DeviceProfiles", "StoredSeries", "SeriesStore", "MQTTSession",
             ]
         ),
         (
             6, "socle",
             [
-                "Telemetry", "BlockCodec", "Policy", "StrictYAML", "DeviceProfiles", "SeriesStore",
-                "SeriesQuery", "MQTTSession", "Gateway", "TownSimulation", "HostProbe", "Doctor",
-                "Windows", "CBuildInformation",
+                "Telemetry", "BlockCodec", "Policy", "StrictYAML", "DeviceProfiles", "StoredSeries",
+                "SeriesStore", "SeriesQuery", "MQTTSession", "Gateway", "TownSimulation",
+                "HostProbe", "Doctor", "Windows", "CBuildInformation",
             ]
         ),
     ]

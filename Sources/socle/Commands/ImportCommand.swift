@@ -4,6 +4,7 @@ import Gateway
 import Glibc
 import MQTTSession
 import SeriesStore
+import StoredSeries
 import Telemetry
 
 /// `socle import`

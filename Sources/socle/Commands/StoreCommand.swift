@@ -1,6 +1,7 @@
 import ArgumentParser
 import MQTTSession
 import SeriesStore
+import StoredSeries
 
 /// `socle store`
 struct StoreCommand: ParsableCommand {

@@ -2,11 +2,11 @@ import BlockCodec
 import Telemetry
 
 /// The codec's column, by a name that GRDB has not.
-typealias BlockColumn = Column
+package typealias BlockColumn = Column
 
 /// Readings as the columns of a block (kind 1 in docs/format/store.md).
-enum ReadingColumns {
-    static let blockKind: UInt8 = 1
+package enum ReadingColumns {
+    package static let blockKind: UInt8 = 1
 
     private enum ID {
         static let series: UInt8 = 1
@@ -17,7 +17,7 @@ enum ReadingColumns {
         static let quality: UInt8 = 6
     }
 
-    static func columns(of readings: some Collection<Reading>) -> [Column] {
+    package static func columns(of readings: some Collection<Reading>) -> [Column] {
         [
             Column(id: ID.series, values: readings.map { Int64($0.series) }),
             Column(id: ID.time, values: readings.map(\.time)),
@@ -29,7 +29,7 @@ enum ReadingColumns {
     }
 
     /// Reads the readings that pass `isWanted` back.
-    static func readings(
+    package static func readings(
         from block: StoredBlock, isWanted: (SeriesID, Int64) -> Bool
     ) throws(StoreError) -> [Reading] {
         let series = try block.column(ID.series)
@@ -64,7 +64,7 @@ enum ReadingColumns {
 
 extension ReadingColumns {
     /// The series of each reading.
-    static func series(of block: StoredBlock) throws(StoreError) -> [SeriesID] {
+    package static func series(of block: StoredBlock) throws(StoreError) -> [SeriesID] {
         try block.column(ID.series).map { SeriesID(truncatingIfNeeded: $0) }
     }
 }

@@ -7,11 +7,11 @@ import Windows
 /// Each field is stored against another that it is near to: the maximum above the minimum, the sum
 /// above count × minimum, times after the window's start. What is nearly constant then costs
 /// nearly nothing; a window of one reading costs what the reading costs.
-enum WindowColumns {
+package enum WindowColumns {
     /// A window with the series that it belongs to.
-    typealias Row = (series: SeriesID, window: Window)
+    package typealias Row = (series: SeriesID, window: Window)
 
-    static func blockKind(_ kind: MetricKind) -> UInt8 { 16 + kind.rawValue }
+    package static func blockKind(_ kind: MetricKind) -> UInt8 { 16 + kind.rawValue }
 
     enum ID {
         static let series: UInt8 = 1
@@ -45,21 +45,21 @@ enum WindowColumns {
 }
 
 /// Gathers windows of one kind, row by row, as the columns of a block.
-struct WindowColumnWriter {
+package struct WindowColumnWriter {
     private typealias ID = WindowColumns.ID
-    let kind: MetricKind
-    private(set) var rowCount = 0
-    private(set) var seriesRange: ClosedRange<Int64> = 0...0
-    private(set) var startRange: ClosedRange<Int64> = 0...0
+    package let kind: MetricKind
+    package private(set) var rowCount = 0
+    package private(set) var seriesRange: ClosedRange<Int64> = 0...0
+    package private(set) var startRange: ClosedRange<Int64> = 0...0
     private var builder = ColumnBuilder()
 
-    init(kind: MetricKind) {
+    package init(kind: MetricKind) {
         self.kind = kind
     }
 
-    var columns: [Column] { builder.columns }
+    package var columns: [Column] { builder.columns }
 
-    mutating func add(_ window: Window, of series: SeriesID) {
+    package mutating func add(_ window: Window, of series: SeriesID) {
         extendRanges(series: Int64(series), start: window.start)
         rowCount += 1
         let scale = window.commonScale(kind: kind)

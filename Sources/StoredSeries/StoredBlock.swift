@@ -1,10 +1,9 @@
 import BlockCodec
 import Foundation
-import GRDB
 
 /// Turns columns into blobs and blobs into columns: one encoder and one decoder, with their
 /// scratch memory, used again and again by one thread.
-final class BlockCoder {
+package final class BlockCoder {
     private var encoder = BlockEncoder()
     private var decoder = BlockDecoder()
     private var bytes: [UInt8] = []
@@ -12,11 +11,13 @@ final class BlockCoder {
     /// Counts the blocks that were opened: only the newest can still be read.
     private var openedCount = 0
 
+    package init() {}
+
     /// The block of some columns as a blob.
     ///
     /// - Parameter isLasting: false for what is settled within minutes. Small blocks are packed
     ///   well all the same: that takes no time, and every page counts at each commit.
-    func encode(
+    package func encode(
         kind: UInt8, rowCount: Int, columns: [BlockColumn], isLasting: Bool = true
     ) -> Data {
         bytes.removeAll(keepingCapacity: true)
@@ -28,7 +29,9 @@ final class BlockCoder {
     }
 
     /// Opens a blob, in place of the one that was open: checks all of it, inflates nothing yet.
-    func open(_ blob: Data, at location: StoredBlock.Location) throws(StoreError) -> StoredBlock {
+    package func open(
+        _ blob: Data, at location: StoredBlock.Location
+    ) throws(StoreError) -> StoredBlock {
         openedCount += 1
         do throws(BlockError) {
             let directory = try decoder.open([UInt8](blob))
@@ -50,18 +53,23 @@ final class BlockCoder {
 }
 
 /// A block as it lies in a row of the file; readable until its coder opens another.
-struct StoredBlock {
+package struct StoredBlock {
     /// Where a block lies: what a fault must name.
-    struct Location {
-        var table: String
-        var row: Int64
+    package struct Location {
+        package var table: String
+        package var row: Int64
 
-        func damaged(_ reason: String) -> StoreError {
+        package init(table: String, row: Int64) {
+            self.table = table
+            self.row = row
+        }
+
+        package func damaged(_ reason: String) -> StoreError {
             .damaged(table: table, row: row, reason: reason)
         }
     }
 
-    let location: Location
+    package let location: Location
     private let directory: BlockDirectory
     fileprivate let number: Int
     private let coder: BlockCoder
@@ -75,12 +83,12 @@ struct StoredBlock {
         self.coder = coder
     }
 
-    var kind: UInt8 { directory.kind }
-    var rowCount: Int { directory.rowCount }
-    var columnIDs: [UInt8] { directory.columns.map(\.id) }
+    package var kind: UInt8 { directory.kind }
+    package var rowCount: Int { directory.rowCount }
+    package var columnIDs: [UInt8] { directory.columns.map(\.id) }
 
     /// The values of a column; none where the block has no such column.
-    func column(_ id: UInt8) throws(StoreError) -> [Int64] {
+    package func column(_ id: UInt8) throws(StoreError) -> [Int64] {
         try coder.column(id, of: self)
     }
 }

@@ -4,7 +4,7 @@ import Windows
 
 extension WindowColumns {
     /// Reads the windows that pass `isWanted` (series, start) back.
-    static func rows(
+    package static func rows(
         from block: StoredBlock, kind: MetricKind,
         isWanted: (SeriesID, Int64) -> Bool
     ) throws(StoreError) -> [Row] {
@@ -177,7 +177,7 @@ private struct WindowColumnReader {
 
 extension WindowColumns {
     /// The series of each window.
-    static func series(of block: StoredBlock) throws(StoreError) -> [SeriesID] {
+    package static func series(of block: StoredBlock) throws(StoreError) -> [SeriesID] {
         try block.column(ID.series).map { SeriesID(truncatingIfNeeded: $0) }
     }
 }
