@@ -11,7 +11,7 @@
 /// The format's version and limits. Encode with ``BlockEncoder``, decode with ``BlockDecoder``.
 public enum BlockCodec {
     /// The version that the encoder writes, and the newest that the decoder reads.
-    public static let version: UInt8 = 1
+    public static let version: UInt8 = 2
 
     /// LIMIT: most rows of a block. A sealed block has 8,192; the rest is room for other tables.
     public static let rowCountMaximum = 1 << 20
@@ -57,9 +57,14 @@ public struct Column: Sendable, Equatable {
     /// The values. Their count is the column's own: it may differ from the block's row count, as
     /// for a constant of the whole block (one value) or a flattened list (more).
     public var values: [Int64]
+    /// The id of another column whose values tell something of these ones' size, row by row; nil
+    /// for none. The block has it before this one, with as many values, and without a neighbour of
+    /// its own.
+    public var neighbour: UInt8?
 
-    public init(id: UInt8, values: [Int64]) {
+    public init(id: UInt8, values: [Int64], neighbour: UInt8? = nil) {
         self.id = id
         self.values = values
+        self.neighbour = neighbour
     }
 }

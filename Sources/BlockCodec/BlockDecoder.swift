@@ -11,6 +11,10 @@ public struct BlockDecoder: ~Copyable {
     private var directory: BlockDirectory?
     private var plain: [UInt8] = []
     private var residuals: [UInt64] = []
+    private var model = ResidualModel()
+    /// The last column of the open block that another one needed.
+    private var neighbour: (id: UInt8, values: [Int64])?
+    private var isReadingNeighbour = false
 
     public init() {}
 
@@ -34,6 +38,7 @@ public struct BlockDecoder: ~Copyable {
 
     private mutating func openCopy() throws(BlockError) -> BlockDirectory {
         directory = nil
+        neighbour = nil
         var reader = DirectoryReader()
         let directory = try reader.read(bytes.span)
         let end = bytes.count - BlockCodec.checksumSize
@@ -69,9 +74,9 @@ public struct BlockDecoder: ~Copyable {
                 values.append(value)
                 value &+= entry.step
             }
-        case .packed(let order, let layout):
+        case .packed(let order, let form):
             do throws(BlockError) {
-                try unpack(entry, order: order, layout: layout, into: &values)
+                try unpack(entry, order: order, form, into: &values)
             } catch {
                 values.removeAll(keepingCapacity: true)
                 throw error
@@ -87,7 +92,7 @@ public struct BlockDecoder: ~Copyable {
     }
 
     private mutating func unpack(
-        _ entry: BlockDirectory.Entry, order: Int, layout: ColumnEncoding.Layout,
+        _ entry: BlockDirectory.Entry, order: Int, _ form: ColumnEncoding.Residuals,
         into values: inout [Int64]
     ) throws(BlockError) {
         let end = entry.payloadOffset + entry.payloadSize
@@ -98,10 +103,11 @@ public struct BlockDecoder: ~Copyable {
         let plan = try head.readPlan(block, order: order)
         let count = entry.valueCount - order
         var isSound = false
-        if !entry.encoding.isDeflated {
+        switch form {
+        case .plain(let layout):
             isSound = readResiduals(
                 block.extracting(head.offset...), layout, count: count, into: &residuals)
-        } else {
+        case .deflated(let layout):
             let size = try head.readInflatedSize(block)
             if isPlausible(size: size, layout, count: count),
                 inflate.inflate(block.extracting(head.offset...), size: size, into: &plain)
@@ -109,14 +115,41 @@ public struct BlockDecoder: ~Copyable {
                 let plain = plain
                 isSound = readResiduals(plain.span, layout, count: count, into: &residuals)
             }
+        case .coded:
+            let context = try head.readContext(block)
+            let beside = try neighbour(of: entry, context)
+            isSound = model.decode(
+                block.extracting(head.offset...), count: count, context,
+                beside: beside.span.extracting(droppingFirst: beside.isEmpty ? 0 : order),
+                into: &residuals)
         }
         if isSound {
             appendValues(residuals, plan, to: &values)
             if let grid = plan.grid { isSound = replaceIndices(in: &values, on: grid) }
         }
-        guard isSound else {
-            throw .corrupt(part: .column(entry.id), offset: entry.payloadOffset)
-        }
+        guard isSound else { throw corrupt(entry) }
+    }
+
+    /// The values of the column by which a column's coded bits were expected.
+    ///
+    /// A column that has a neighbour is none: so one column takes two at most.
+    private mutating func neighbour(
+        of entry: BlockDirectory.Entry, _ context: ResidualContext
+    ) throws(BlockError) -> [Int64] {
+        guard case .column(let id) = context else { return [] }
+        if neighbour?.id == id { return neighbour?.values ?? [] }
+        guard let other = directory?.entry(id), other.valueCount == entry.valueCount,
+            id != entry.id, !isReadingNeighbour
+        else { throw corrupt(entry) }
+        isReadingNeighbour = true
+        defer { isReadingNeighbour = false }
+        guard let values = try column(id) else { return [] }
+        neighbour = (id, values)
+        return values
+    }
+
+    private func corrupt(_ entry: BlockDirectory.Entry) -> BlockError {
+        .corrupt(part: .column(entry.id), offset: entry.payloadOffset)
     }
 }
 

@@ -4,7 +4,7 @@
 ///     grid    deflated  divided  offset  family  form or layout
 ///
 /// Family 0 has a form (zero, constant, linear), no payload and no flags; families 1, 2 and 3 are
-/// differences of order 0, 1 and 2 in one of three layouts.
+/// differences of order 0, 1 and 2 in one of three layouts, deflated or not, or as coded bits.
 struct ColumnEncoding: Equatable, Sendable {
     let byte: UInt8
 
@@ -15,32 +15,48 @@ struct ColumnEncoding: Equatable, Sendable {
     /// Every value is the one before it plus a step: the first and the step stand in the directory.
     static let linear = ColumnEncoding(byte: 2)
 
-    /// Bits 0 and 1 of a packed column.
+    /// Bits 0 and 1 of a packed column; 3 are coded bits.
     enum Layout: UInt8, CaseIterable {
         case varint = 0
         case bytePlanes = 1
         case bitPlanes = 2
     }
 
+    private static let coded: UInt8 = 3
+
     enum Form: Equatable {
         case zero, constant, linear
-        case packed(order: Int, layout: Layout)
+        case packed(order: Int, Residuals)
+
+        /// The first version of the format that has it.
+        var version: UInt8 { if case .packed(_, .coded) = self { 2 } else { 1 } }
+    }
+
+    /// How the residuals of a packed column become bytes.
+    enum Residuals: Equatable {
+        case plain(Layout)
+        case deflated(Layout)
+        /// By ``ResidualModel``.
+        case coded
     }
 
     init(byte: UInt8) { self.byte = byte }
 
-    init(_ plan: ResidualPlan, layout: Layout, isDeflated: Bool) {
-        var byte = UInt8(truncatingIfNeeded: plan.order + 1) << 2 | layout.rawValue
+    init(_ plan: ResidualPlan, _ residuals: Residuals) {
+        var byte = UInt8(truncatingIfNeeded: plan.order + 1) << 2
+        switch residuals {
+        case .plain(let layout): byte |= layout.rawValue
+        case .deflated(let layout): byte |= layout.rawValue | 0x40
+        case .coded: byte |= Self.coded
+        }
         if plan.isOffset { byte |= 0x10 }
         if plan.divisor > 1 { byte |= 0x20 }
-        if isDeflated { byte |= 0x40 }
         if plan.grid != nil { byte |= 0x80 }
         self.byte = byte
     }
 
     var isOffset: Bool { byte & 0x10 != 0 }
     var isDivided: Bool { byte & 0x20 != 0 }
-    var isDeflated: Bool { byte & 0x40 != 0 }
     var isOnGrid: Bool { byte & 0x80 != 0 }
 
     /// Nil where the byte has no meaning in this version.
@@ -51,8 +67,14 @@ struct ColumnEncoding: Equatable, Sendable {
         case Self.linear.byte: return .linear
         default:
             let family = Int(byte >> 2 & 3)
-            guard family > 0, let layout = Layout(rawValue: byte & 3) else { return nil }
-            return .packed(order: family - 1, layout: layout)
+            guard family > 0, let residuals else { return nil }
+            return .packed(order: family - 1, residuals)
         }
+    }
+
+    private var residuals: Residuals? {
+        let isDeflated = byte & 0x40 != 0
+        guard let layout = Layout(rawValue: byte & 3) else { return isDeflated ? nil : .coded }
+        return isDeflated ? .deflated(layout) : .plain(layout)
     }
 }

@@ -1,16 +1,20 @@
 /// Finds the smallest packed form of a column that is neither constant nor linear, by trial.
 ///
 /// A form is a source (the values, or the numbers of their grid points), an order of differences,
-/// zigzag or offset, a layout, and plain or one of two deflate strategies. Columns below
-/// ``exactTrialCount`` values are tried in every form. For longer ones each order is tried with
-/// the one mapping whose residuals need fewer bits, the second strategy on the winner only, and a
-/// grid that fits is taken. On six real sets this costs at most 0.4 % of size against the full
-/// trial, and a third to a sixth of its time.
+/// zigzag or offset, and a layout, plain or by one of two deflate strategies, or coded bits in one
+/// of three contexts. Columns below ``exactTrialCount`` values are tried in every layout. For
+/// longer ones each order is tried with the one mapping whose residuals need fewer bits, the second
+/// strategy on the winner only, and a grid that fits is taken: on six real sets this costs at most
+/// 0.4 % of size against the full trial, and a third to a sixth of its time. Coded bits are tried
+/// on the two orders that need the fewest.
 struct ColumnPacker: ~Copyable {
     /// Columns with fewer values are tried in every form.
     static let exactTrialCount = 512
+    /// With fewer values the coder learns nothing before they end.
+    private static let codedMinimum = 64
 
     private var deflate = DeflateStream()
+    private var model = ResidualModel()
     /// The values (or grid points) and their first and second differences.
     private var source: [Int64] = []
     private var firstDifferences: [Int64] = []
@@ -19,26 +23,34 @@ struct ColumnPacker: ~Copyable {
     private var plain: [UInt8] = []
     private var candidate: [UInt8] = []
     private var best: [UInt8] = []
-    private var winner: (plan: ResidualPlan, layout: ColumnEncoding.Layout, isDeflated: Bool)?
+    private var winner: (plan: ResidualPlan, form: ColumnEncoding.Residuals)?
+    private var neighbour: Column?
+    private var isCoding = false
 
     init() {}
 
     /// Appends the payload of the smallest form and returns its encoding.
     ///
-    /// - Parameter values: at least three.
+    /// - Parameters:
+    ///   - values: at least three.
+    ///   - neighbour: ``Column/neighbour``.
     mutating func pack(
-        _ values: [Int64], effort: BlockEncoder.Effort, appendTo output: inout [UInt8]
+        _ values: [Int64], beside neighbour: Column?, effort: BlockEncoder.Effort,
+        appendTo output: inout [UInt8]
     ) -> ColumnEncoding {
         precondition(values.count > 2, "two values are a line")
         winner = nil
+        self.neighbour = neighbour
+        defer { self.neighbour = nil }
         switch effort {
         case .quick: packQuickly(values)
-        case .thorough: packThoroughly(values)
+        case .thorough, .smallest:
+            isCoding = effort == .smallest
+            packThoroughly(values)
         }
         guard let winner else { preconditionFailure("the first trial always has a winner") }
         output.append(contentsOf: best)
-        return ColumnEncoding(
-            winner.plan, layout: winner.layout, isDeflated: winner.isDeflated)
+        return ColumnEncoding(winner.plan, winner.form)
     }
 
     /// Plain bits of the values or of their differences, whichever are fewer: no trial, no deflate.
@@ -50,6 +62,9 @@ struct ColumnPacker: ~Copyable {
         var plan = prepare(order: 1, isOffset: true, on: nil)
         if level.largest <= plan.largest { plan = prepare(order: 0, isOffset: true, on: nil) }
         layOut(plan, .bitPlanes)
+        // Planes end with whole bytes: of residuals of all 64 bits they can take more than the
+        // format allows. Whole bytes do not.
+        if best.count > 8 * values.count { layOut(plan, .bytePlanes) }
     }
 
     private mutating func packThoroughly(_ values: [Int64]) {
@@ -65,6 +80,7 @@ struct ColumnPacker: ~Copyable {
         for value in values { source.append(grid?.index(of: value) ?? value) }
         takeDifferences(source, into: &firstDifferences)
         takeDifferences(firstDifferences, into: &secondDifferences)
+        if isCoding { tryCoded(on: grid) }
         if isShort { tryAll(on: grid) } else { tryLikely(on: grid) }
     }
 
@@ -84,20 +100,24 @@ struct ColumnPacker: ~Copyable {
 
     private mutating func tryLikely(on grid: Grid?) {
         for order in 0...2 {
-            let zigzagged = prepare(order: order, isOffset: false, on: grid)
-            var plan = prepare(order: order, isOffset: true, on: grid)
-            if zigzagged.bitCount <= plan.bitCount {
-                plan = prepare(order: order, isOffset: false, on: grid)
-            }
+            let plan = likelyPlan(order: order, on: grid)
             for layout in ColumnEncoding.Layout.allCases where isDistinct(layout, plan) {
                 layOut(plan, layout)
                 tryDeflated(plan, layout, .standard)
             }
         }
-        guard let winner else { return }
+        guard let winner, case .deflated(let layout) = winner.form else { return }
         let plan = prepare(order: winner.plan.order, isOffset: winner.plan.isOffset, on: grid)
-        layOut(plan, winner.layout)
-        tryDeflated(plan, winner.layout, .filtered)
+        layOut(plan, layout)
+        tryDeflated(plan, layout, .filtered)
+    }
+
+    /// The plan of an order in the mapping whose residuals need fewer bits, with its residuals.
+    private mutating func likelyPlan(order: Int, on grid: Grid?) -> ResidualPlan {
+        let zigzagged = prepare(order: order, isOffset: false, on: grid)
+        let plan = prepare(order: order, isOffset: true, on: grid)
+        return zigzagged.bitCount <= plan.bitCount
+            ? prepare(order: order, isOffset: false, on: grid) : plan
     }
 
     /// Residuals below 128 are the same bytes as varints and as byte planes.
@@ -125,7 +145,7 @@ struct ColumnPacker: ~Copyable {
         startCandidate(plan)
         if winner == nil || candidate.count + plain.count < best.count {
             candidate.append(contentsOf: plain)
-            takeCandidate(plan, layout, isDeflated: false)
+            takeCandidate(plan, .plain(layout))
         }
     }
 
@@ -137,8 +157,43 @@ struct ColumnPacker: ~Copyable {
         appendVarint(UInt64(plain.count), to: &candidate)
         let limit = best.count - candidate.count - 1
         if deflate.append(plain, strategy, sizeLimit: limit, to: &candidate) {
-            takeCandidate(plan, layout, isDeflated: true)
+            takeCandidate(plan, .deflated(layout))
         }
+    }
+
+    /// Offers coded bits of the two orders whose residuals need the fewest, and of the better of
+    /// these in each context.
+    private mutating func tryCoded(on grid: Grid?) {
+        guard source.count >= Self.codedMinimum else { return }
+        let plans = (0...2).map { likelyPlan(order: $0, on: grid) }
+            .sorted { $0.bitCount < $1.bitCount }
+        let first = neighbour.map { ResidualContext.column(id: $0.id) } ?? .previous
+        var smallest = (size: Int.max, plan: plans[0])
+        for plan in plans.prefix(2) {
+            let size = tryCoded(
+                prepare(order: plan.order, isOffset: plan.isOffset, on: grid), first)
+            if size < smallest.size { smallest = (size, plan) }
+        }
+        let plan = prepare(
+            order: smallest.plan.order, isOffset: smallest.plan.isOffset, on: grid)
+        for context in [ResidualContext.none, .previous] where context != first {
+            _ = tryCoded(plan, context)
+        }
+    }
+
+    /// Offers the residuals as coded bits, and returns the size.
+    private mutating func tryCoded(_ plan: ResidualPlan, _ context: ResidualContext) -> Int {
+        startCandidate(plan)
+        candidate.append(context.byte)
+        let beside = neighbour?.values ?? []
+        let limit = winner == nil ? Int.max / 2 : best.count
+        model.encode(
+            residuals, context,
+            beside: beside.span.extracting(droppingFirst: beside.isEmpty ? 0 : plan.order),
+            sizeLimit: limit, appendTo: &candidate)
+        let size = candidate.count
+        if winner == nil || size < best.count { takeCandidate(plan, .coded) }
+        return size
     }
 
     /// The head of a payload, in the order in which the decoder reads it.
@@ -154,10 +209,8 @@ struct ColumnPacker: ~Copyable {
         if plan.divisor > 1 { appendVarint(plan.divisor, to: &candidate) }
     }
 
-    private mutating func takeCandidate(
-        _ plan: ResidualPlan, _ layout: ColumnEncoding.Layout, isDeflated: Bool
-    ) {
+    private mutating func takeCandidate(_ plan: ResidualPlan, _ form: ColumnEncoding.Residuals) {
         swap(&candidate, &best)
-        winner = (plan, layout, isDeflated)
+        winner = (plan, form)
     }
 }

@@ -17,7 +17,8 @@ struct DirectoryReader: ~Copyable {
         directory.columns.reserveCapacity(columnCount)
         var known = ColumnIDSet()
         for _ in 0..<columnCount {
-            directory.columns.append(try readEntry(bytes, rowCount: rowCount, known: &known))
+            directory.columns.append(
+                try readEntry(bytes, version: version, rowCount: rowCount, known: &known))
         }
         for index in directory.columns.indices {
             directory.columns[index].payloadOffset = offset
@@ -47,7 +48,7 @@ struct DirectoryReader: ~Copyable {
     }
 
     private mutating func readEntry(
-        _ bytes: borrowing Span<UInt8>, rowCount: Int, known: inout ColumnIDSet
+        _ bytes: borrowing Span<UInt8>, version: UInt8, rowCount: Int, known: inout ColumnIDSet
     ) throws(BlockError) -> BlockDirectory.Entry {
         let idOffset = offset
         let idByte = try readByte(bytes)
@@ -55,7 +56,7 @@ struct DirectoryReader: ~Copyable {
         guard known.insert(id) else { throw .corrupt(part: .directory, offset: idOffset) }
         let encodingOffset = offset
         let encoding = ColumnEncoding(byte: try readByte(bytes))
-        guard let form = encoding.form else {
+        guard let form = encoding.form, version >= form.version else {
             throw .corrupt(part: .directory, offset: encodingOffset)
         }
         let hasOwnCount = idByte & BlockSignature.ownCountFlag != 0

@@ -1,4 +1,4 @@
-// The three layouts of residuals as bytes, and back.
+// The plain layouts of residuals as bytes, and back; coded bits are ResidualModel's.
 //
 // - Varint: one after another. Best where values repeat, for deflate finds the repeats.
 // - Byte planes: all lowest bytes, then all second bytes, as many as the largest residual has.

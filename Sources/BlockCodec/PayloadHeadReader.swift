@@ -33,6 +33,18 @@ struct PayloadHeadReader: ~Copyable {
         Int(clamping: try readNumber(block, from: 1))
     }
 
+    /// What the coded bits were expected by.
+    mutating func readContext(
+        _ block: borrowing Span<UInt8>
+    ) throws(BlockError) -> ResidualContext {
+        let start = offset
+        let number = try readNumber(block, through: UInt64(UInt8.max))
+        guard let context = ResidualContext(byte: UInt8(truncatingIfNeeded: number)) else {
+            throw .corrupt(part: .column(entry.id), offset: start)
+        }
+        return context
+    }
+
     private mutating func readGrid(
         _ block: borrowing Span<UInt8>
     ) throws(BlockError) -> Grid {

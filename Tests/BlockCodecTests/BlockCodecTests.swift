@@ -8,10 +8,12 @@ func expectRoundTrip(
 ) throws {
     var encoder = BlockEncoder()
     var decoder = BlockDecoder()
-    // Twice: what one block leaves in the scratch buffers must not show in the next.
-    for kind: UInt8 in [0, 255] {
+    // Each twice: what one block leaves in the scratch buffers must not show in the next.
+    let efforts: [BlockEncoder.Effort] = [.quick, .thorough, .smallest, .smallest, .thorough]
+    for (kind, effort) in zip(UInt8(0)..., efforts) {
         var bytes: [UInt8] = [0xAA]
-        encoder.encode(kind: kind, rowCount: rowCount, columns: columns, appendTo: &bytes)
+        encoder.encode(
+            kind: kind, rowCount: rowCount, columns: columns, effort: effort, appendTo: &bytes)
         #expect(bytes[0] == 0xAA, comment, sourceLocation: location)
         bytes.removeFirst()
         #expect(
@@ -82,10 +84,14 @@ func expectRoundTrip(
         let longest = [5, 40, 130, 700].randomElement(using: &random) ?? 5
         let rowCount = Int.random(in: 0...longest, using: &random)
         let columns = (0..<Int.random(in: 1...6, using: &random)).map { index in
+            let neighbour = Int.random(in: 0..<4, using: &random)
             let ownCount = Int.random(in: 0...longest, using: &random)
             let values = (shapes.randomElement(using: &random) ?? .zero).values(
                 count: Bool.random(using: &random) ? rowCount : ownCount, seed: random.next())
-            return Column(id: UInt8(index * 21), values: values)
+            // Of those that are given, a block takes what has as many values and none itself.
+            return Column(
+                id: UInt8(index * 21), values: values,
+                neighbour: index % 2 == 0 ? nil : UInt8(neighbour * 42))
         }
         try expectRoundTrip(rowCount: rowCount, columns, "seed \(seed)")
     }

@@ -13,8 +13,8 @@ private func sealed(_ bytes: [UInt8]) -> [UInt8] {
 }
 
 /// A block of one packed column of id 5: four values unless the entry says otherwise.
-private func packed(_ encoding: UInt8, _ payload: [UInt8]) -> [UInt8] {
-    sealed([0xB1, 0, 4, 1, 5, encoding, UInt8(payload.count)] + payload)
+private func packed(_ encoding: UInt8, _ payload: [UInt8], version: UInt8 = 1) -> [UInt8] {
+    sealed([0xB0 | version, 0, 4, 1, 5, encoding, UInt8(payload.count)] + payload)
 }
 
 /// What a writer got wrong, and what a reader must say to it.
@@ -36,8 +36,14 @@ extension Corruption {
         Corruption("wrong magic", sealed([0xA1, 0, 0, 0]), .corrupt(part: .signature, offset: 0)),
         Corruption("version zero", sealed([0xB0, 0, 0, 0]), .corrupt(part: .signature, offset: 0)),
         Corruption(
-            "newer version", sealed([0xB2, 0, 0, 0]),
-            .unsupportedVersion(found: 2, newestKnown: 1)),
+            "newer version", sealed([0xB3, 0, 0, 0]),
+            .unsupportedVersion(found: 3, newestKnown: 2)),
+        Corruption(
+            "coded bits in version 1", packed(0x07, [0, 1, 2, 3, 4]),
+            .corrupt(part: .directory, offset: 5)),
+        Corruption(
+            "coded bits that are deflated", packed(0x47, [0, 1, 2, 3, 4], version: 2),
+            .corrupt(part: .directory, offset: 5)),
         Corruption(
             "too many rows", sealed([0xB1, 0, 0x81, 0x80, 0x40, 0]),
             .limitExceeded(limit: 1_048_576, actual: 1_048_577)),
@@ -147,6 +153,25 @@ extension Corruption {
             .corrupt(part: .column(5), offset: 7)),
         Corruption(
             "not a deflate stream", packed(0x44, [4, 7, 7, 7]),
+            .corrupt(part: .column(5), offset: 7)),
+        Corruption(
+            "an unknown context", packed(0x07, [130, 1, 1, 2, 3, 4], version: 2),
+            .corrupt(part: .column(5), offset: 7)),
+        Corruption(
+            "a neighbour that is not there", packed(0x07, [11, 1, 2, 3, 4], version: 2),
+            .corrupt(part: .column(5), offset: 7)),
+        Corruption(
+            "its own neighbour", packed(0x07, [7, 1, 2, 3, 4], version: 2),
+            .corrupt(part: .column(5), offset: 7)),
+        Corruption(
+            "a neighbour of other length",
+            sealed([0xB2, 0, 4, 2, 5, 0x07, 5, 0x80 | 9, 0, 3, 11, 1, 2, 3, 4]),
+            .corrupt(part: .column(5), offset: 10)),
+        Corruption(
+            "no coded bits", packed(0x07, [0], version: 2), .corrupt(part: .column(5), offset: 7)),
+        Corruption(
+            "bytes after the coded bits",
+            packed(0x07, [0] + [UInt8](repeating: 0x55, count: 30), version: 2),
             .corrupt(part: .column(5), offset: 7)),
     ]
 }

@@ -54,6 +54,7 @@ private struct WantedGolden {
     let shape: String
     let rowCount: Int
     let columns: [Column]
+    let effort: BlockEncoder.Effort
 
     private var name: String { "v\(BlockCodec.version)_\(shape)" }
     var path: String { Golden.folder.appending(path: name + ".block").path }
@@ -63,7 +64,8 @@ private struct WantedGolden {
             at: Golden.folder, withIntermediateDirectories: true)
         var encoder = BlockEncoder()
         var block: [UInt8] = []
-        encoder.encode(kind: 7, rowCount: rowCount, columns: columns, appendTo: &block)
+        encoder.encode(
+            kind: 7, rowCount: rowCount, columns: columns, effort: effort, appendTo: &block)
         let expected = Golden.Expected(
             version: Int(BlockCodec.version), kind: 7, rowCount: rowCount,
             columns: columns.map { .init(id: Int($0.id), values: $0.values) })
@@ -75,40 +77,23 @@ private struct WantedGolden {
 }
 
 extension Golden {
-    /// One of each shape at the length of a small commit, and the mixtures that the store writes.
-    fileprivate static let wanted: [WantedGolden] =
-        Shape.allCases.map { shape in
-            WantedGolden(
-                shape: shape.rawValue, rowCount: 40,
-                columns: [Column(id: 1, values: shape.values(count: 40, seed: 11))])
-        } + [
-            WantedGolden(shape: "empty", rowCount: 0, columns: [Column(id: 1, values: [])]),
-            WantedGolden(shape: "one", rowCount: 1, columns: [Column(id: 1, values: [215])]),
-            // The worked example of docs/format/block.md.
-            WantedGolden(
-                shape: "example", rowCount: 5,
-                columns: [
-                    Column(id: 1, values: (0..<5).map { 1_700_000_000_000 + 60_000 * $0 }),
-                    Column(id: 2, values: [2]),
-                    Column(id: 3, values: [2150, 2180, 2160, 2170, 2150]),
-                ]),
-            WantedGolden(
-                shape: "segment", rowCount: 12,
-                columns: [
-                    Column(id: 1, values: Shape.enumerated.values(count: 12, seed: 1)),
-                    Column(id: 2, values: Shape.jitteredClock.values(count: 12, seed: 2)),
-                    Column(id: 3, values: Shape.zero.values(count: 12, seed: 3)),
-                    Column(id: 4, values: [2]),
-                    Column(id: 5, values: Shape.noisyGauge.values(count: 12, seed: 4)),
-                ]),
-            WantedGolden(
-                shape: "long", rowCount: 600,
-                columns: [
-                    Column(id: 1, values: Shape.jitteredClock.values(count: 600, seed: 2)),
-                    Column(id: 2, values: Shape.slowGauge.values(count: 600, seed: 3)),
-                    Column(id: 3, values: Shape.meansOfThree.values(count: 600, seed: 4)),
-                ]),
-        ]
+    /// What version 2 has and version 1 had not: coded bits in each context. Version 1 has one of
+    /// each shape, and the mixtures that the store wrote.
+    fileprivate static let wanted = [
+        WantedGolden(
+            shape: "sealed", rowCount: 150,
+            columns: [
+                Column(id: 1, values: Shape.jitteredClock.values(count: 150, seed: 2)),
+                Column(id: 2, values: Shape.counterWithResets.values(count: 150, seed: 3)),
+                Column(
+                    id: 3,
+                    values: Shape.counterWithResets.values(count: 150, seed: 3).map { 3 * $0 / 4 },
+                    neighbour: 2),
+                Column(id: 4, values: Shape.widest.values(count: 150, seed: 5)),
+                Column(id: 5, values: Shape.meansOfThree.values(count: 150, seed: 6)),
+                Column(id: 6, values: Shape.noisyGauge.values(count: 150, seed: 7)),
+            ], effort: .smallest)
+    ]
 }
 
 @Suite struct GoldenTests {

@@ -12,7 +12,8 @@ import sys
 import zlib
 
 ROWS_MAX, COLUMNS_MAX, VALUES_MAX = 1 << 20, 64, 1 << 22
-VARINT, BYTE_PLANES, BIT_PLANES = range(3)
+VARINT, BYTE_PLANES, BIT_PLANES, CODED = range(4)
+RATES = [655360 // (10 * seen + 16) for seen in range(31)]
 
 
 class BlockError(Exception):
@@ -71,11 +72,11 @@ def read_block(data):
     signature = reader.byte()
     if signature >> 4 != 0xB or signature & 15 == 0:
         raise BlockError("not a block")
-    if signature & 15 > 1:
+    if signature & 15 > 2:
         raise BlockError(f"version {signature & 15} is newer than this reader")
     kind = reader.byte()
     row_count = reader.varint(most=ROWS_MAX)
-    entries = [read_entry(reader, row_count) for _ in range(reader.varint(most=COLUMNS_MAX))]
+    entries = [read_entry(reader, signature & 15, row_count) for _ in range(reader.varint(most=COLUMNS_MAX))]
     if len({entry["id"] for entry in entries}) < len(entries):
         raise BlockError("a column twice")
     payloads = [reader.take(entry["size"]) for entry in entries]
@@ -84,16 +85,14 @@ def read_block(data):
         raise BlockError("checksum mismatch")
     if reader.offset != len(data):
         raise BlockError(f"more bytes after byte {reader.offset}")
-    columns = [
-        {"id": entry["id"], "values": decode(entry, payload)}
-        for entry, payload in zip(entries, payloads)
-    ]
+    parts = {entry["id"]: (entry, payload) for entry, payload in zip(entries, payloads)}
+    columns = [{"id": id, "values": decode(id, parts)} for id in parts]
     return {
         "version": signature & 15, "kind": kind, "rowCount": row_count, "columns": columns,
     }
 
 
-def read_entry(reader, row_count):
+def read_entry(reader, version, row_count):
     id_byte, encoding = reader.byte(), reader.byte()
     count = reader.varint(most=VALUES_MAX) if id_byte & 0x80 else row_count
     entry = {"id": id_byte & 0x7F, "encoding": encoding, "count": count, "size": 0}
@@ -104,13 +103,15 @@ def read_entry(reader, row_count):
         entry["start"] = reader.signed() if encoding > 0 else 0
         entry["step"] = reader.signed() if encoding == 2 else 0
     else:
-        if encoding & 3 > BIT_PLANES or count < family:
+        is_known = encoding & 3 != CODED or version > 1 and not encoding & 0x40
+        if not is_known or count < family:
             raise BlockError(f"encoding {encoding:#04x} does not fit {count} values")
         entry["size"] = reader.varint(most=8 * count + 48)
     return entry
 
 
-def decode(entry, payload):
+def decode(id, parts, is_neighbour=False):
+    entry, payload = parts[id]
     encoding, count = entry["encoding"], entry["count"]
     order = (encoding >> 2 & 3) - 1
     if order < 0:
@@ -121,11 +122,14 @@ def decode(entry, payload):
     base = head.signed() if encoding & 0x10 else 0
     divisor = head.varint(least=2) if encoding & 0x20 else 1
     layout, residual_count = encoding & 3, count - order
-    if encoding & 0x40:
+    if layout == CODED:
+        beside = neighbour(entry, head.varint(most=129), parts, is_neighbour)
+        residuals = read_coded(head.rest(), residual_count, beside[order:] if beside else beside)
+    elif encoding & 0x40:
         plain = inflate(layout, residual_count, head.varint(least=1), head.rest())
+        residuals = lay_in(layout, residual_count, plain)
     else:
-        plain = head.rest()
-    residuals = lay_in(layout, residual_count, plain)
+        residuals = lay_in(layout, residual_count, head.rest())
     if not encoding & 0x10:
         residuals = [unzigzag(residual) for residual in residuals]
     values = [wrap(base + divisor * residual) for residual in residuals]
@@ -135,6 +139,91 @@ def decode(entry, payload):
             sums.append(wrap(sums[-1] + difference))
         values = sums
     return [on_grid(value, *grid) for value in values] if grid else values
+
+
+def neighbour(entry, context, parts, is_neighbour):
+    """None: no context; []: the lengths before; else the values of another column."""
+    if context < 2:
+        return [] if context == 1 else None
+    id = context - 2
+    if is_neighbour or id not in parts or parts[id][0]["count"] != entry["count"]:
+        raise BlockError(f"column {entry['id']} has no neighbour {id}")
+    return decode(id, parts, is_neighbour=True)
+
+
+class CodedBits:
+    """Bits of a binary range coder, each with a model that learns from it."""
+
+    def __init__(self, data):
+        self.data, self.offset = data, 0
+        self.code, self.range = 0, 0xFFFFFFFF
+        self.models = {}
+        for _ in range(4):
+            self.code = self.code << 8 | self.byte()
+
+    def byte(self):
+        self.offset += 1
+        return self.data[self.offset - 1] if self.offset <= len(self.data) else 0
+
+    def settle(self):
+        while self.range < 1 << 24:
+            self.range <<= 8
+            self.code = self.code << 8 | self.byte()
+
+    def bit(self, model):
+        share, seen = self.models.get(model, (1 << 15, 0))
+        part = self.range * share >> 16
+        bit = self.code < part
+        if bit:
+            self.range = part
+        else:
+            self.code -= part
+            self.range -= part
+        share += ((65535 if bit else 0) - share) * RATES[seen] >> 16
+        self.models[model] = (min(max(share, 32), 65503), min(seen + 1, 30))
+        self.settle()
+        return int(bit)
+
+    def number(self, count):
+        number = 0
+        for _ in range(count):
+            self.range >>= 1
+            bit = self.code < self.range
+            if not bit:
+                self.code -= self.range
+            number = number << 1 | int(bit)
+            self.settle()
+        return number
+
+
+def read_coded(data, count, beside):
+    bits, residuals, last, before = CodedBits(data), [], 0, 0
+    for index in range(count):
+        context, side = 0, 0
+        if beside:
+            size = abs(beside[index])
+            side = min(size.bit_length(), 19)
+            context = size if size < 24 else 24 + side
+        elif beside is not None:
+            context = min((2 * last + before + 1) // 3, 19)
+        length = 1
+        while length < 64:
+            length = length << 1 | bits.bit(("length", context, length))
+        length -= 64
+        if length == 63:
+            length += bits.bit(("length", context, 0))
+        last, before = length, last
+        if length == 0:
+            residuals.append(0)
+            continue
+        node, learned = 1, min(length - 1, 4)
+        for _ in range(learned):
+            node = node << 1 | bits.bit(("leading", length, side, node))
+        rest = length - 1 - learned
+        residuals.append(node << rest | bits.number(rest))
+    if not len(data) <= bits.offset <= len(data) + 3:
+        raise BlockError("coded bits do not end with the payload")
+    return residuals
 
 
 def inflate(layout, count, size, deflated):
