@@ -123,7 +123,8 @@ public struct Collector: ~Copyable {
         let isDue = Self.isDue(nextCompaction, now, Self.compactionInterval)
         guard isDue || waitingCount > Self.waitingWindowsMax else { return }
         nextCompaction = now + Self.compactionInterval
-        try writer.compact()
+        try writer.compact(
+            sealing: StoreWriter.sealingTime(now: now, lateLimit: intake.lateLimit))
         try writer.shrink()
     }
 

@@ -63,7 +63,7 @@ public struct RecordingImport {
         try session.commit()
         try writer.finishImport(
             digest: name, name: recording.name, readings: session.count, now: now)
-        try writer.compact()
+        try writer.compact(sealing: StoreWriter.sealingTime(now: now))
         try writer.shrink()
         return Outcome(readings: session.count)
     }

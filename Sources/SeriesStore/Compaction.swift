@@ -7,11 +7,41 @@ extension StoreWriter {
     /// Moves all settled windows from their batches into blocks of one series each, and derives
     /// the longer tiers anew where they changed.
     ///
-    /// One transaction; memory is bounded by ``compactingWindowsMax`` windows at a time.
+    /// One transaction, and one for each block that is sealed; memory is bounded by
+    /// ``compactingWindowsMax`` windows at a time.
     ///
+    /// - Parameter sealing: blocks whose windows all begin before this time are written once more,
+    ///   as small as can be, and without the times of their last readings: no reading comes any
+    ///   more that could be later. Milliseconds since 1970 UTC.
     /// - Returns: how many windows were moved.
     @discardableResult
-    public func compact() throws(StoreError) -> Int {
+    public func compact(sealing time: Int64 = .min) throws(StoreError) -> Int {
+        let moved = try moveToBlocks(sealing: time)
+        for blocks in try read({ try SealableBlocks.find(before: time, $0) }) {
+            try write { try seal(blocks, before: time, $0) }
+        }
+        return moved
+    }
+
+    /// Windows that begin before this do not change any more, as far as anybody can tell.
+    ///
+    /// - Parameters:
+    ///   - now: milliseconds since 1970 UTC.
+    ///   - lateLimit: readings older than this are refused; nil: none are, and one that comes after
+    ///     a month may leave the last reading of its window as it is.
+    public static func sealingTime(now: Int64, lateLimit: Int64? = nil) -> Int64 {
+        now - max(lateLimit ?? 0, 30 * 86_400_000)
+    }
+
+    private func seal(_ blocks: SealableBlocks, before time: Int64, _ database: Database) throws {
+        let descriptor = catalogue.entries[Int(blocks.series)].descriptor
+        let place = BlockPlace(
+            series: blocks.series, tier: .base, step: descriptor.step, rule: descriptor.windowRule)
+        try BlockTable(writer: self, database: database, place: place, sealing: time)
+            .rewrite(blocks.ids)
+    }
+
+    private func moveToBlocks(sealing time: Int64) throws(StoreError) -> Int {
         try write { database in
             let batches = try Row.fetchAll(
                 database,
@@ -25,18 +55,15 @@ extension StoreWriter {
                     rows += try self.rows(of: batch, in: range, database)
                     // A single series may have more than the limit: it then comes in parts.
                     if rows.count >= compactingWindowsMax {
-                        moved += try addToBlocks(&rows, database)
+                        moved += try addToBlocks(&rows, sealing: time, database)
                     }
                 }
-                moved += try addToBlocks(&rows, database)
+                moved += try addToBlocks(&rows, sealing: time, database)
             }
             try database.execute(sql: "DELETE FROM batches WHERE id <= ?", arguments: [newest])
             return moved
         }
     }
-
-    /// Windows of a full block.
-    static let blockWindows = 2048
 
     /// How many settled windows wait for compaction.
     public func waitingWindowCount() throws(StoreError) -> Int {
@@ -83,29 +110,32 @@ extension StoreWriter {
 
     /// Adds settled windows of several series to their blocks, and empties the list.
     private func addToBlocks(
-        _ rows: inout [WindowColumns.Row], _ database: Database
+        _ rows: inout [WindowColumns.Row], sealing time: Int64, _ database: Database
     ) throws -> Int {
         let count = rows.count
         let bySeries = Dictionary(grouping: rows) { $0.series }
         rows.removeAll()
         for (series, list) in bySeries.sorted(by: { $0.key < $1.key }) {
-            try addToBlocks(list.map(\.window), of: series, database)
+            try addToBlocks(list.map(\.window), of: series, sealing: time, database)
         }
         return count
     }
 
     /// Adds settled windows of one series to its base blocks and derives the tiers above.
     private func addToBlocks(
-        _ windows: [Window], of series: SeriesID, _ database: Database
+        _ windows: [Window], of series: SeriesID, sealing time: Int64, _ database: Database
     ) throws {
         let descriptor = catalogue.entries[Int(series)].descriptor
-        let place = BlockPlace(series: series, tier: .base, rule: descriptor.windowRule)
+        let place = BlockPlace(
+            series: series, tier: .base, step: descriptor.step, rule: descriptor.windowRule)
         let joined = WindowFolding.joined(windows, rule: descriptor.windowRule)
-        let blocks = BlockTable(writer: self, database: database, place: place)
+        let blocks = BlockTable(
+            writer: self, database: database, place: place, sealing: time)
         for group in groups(joined) {
             try blocks.add(Array(group))
             guard let oldest = group.first?.start, let newest = group.last?.start else { continue }
-            try deriveTiers(from: oldest, through: newest, of: series, database)
+            try deriveTiers(
+                from: oldest, through: newest, of: series, sealing: time, database)
         }
     }
 
@@ -124,29 +154,41 @@ extension StoreWriter {
     }
 
     /// Derives the tiers above the base anew where base windows of a closed range lie.
+    ///
+    /// A series has a longer tier from its first window on or not at all: it gets one once that
+    /// is worth its room, and keeps it.
     func deriveTiers(
-        from oldest: Int64, through newest: Int64, of series: SeriesID, _ database: Database
+        from oldest: Int64, through newest: Int64, of series: SeriesID,
+        sealing time: Int64 = .min, _ database: Database
     ) throws {
         let descriptor = catalogue.entries[Int(series)].descriptor
         let rule = catalogue.entries[Int(series)].rule
+        func table(_ tier: Tier) -> BlockTable {
+            BlockTable(
+                writer: self, database: database,
+                place: BlockPlace(
+                    series: series, tier: tier, step: descriptor.step, rule: rule),
+                sealing: time)
+        }
         var finer = [Tier.base]
         for tier in Tier.above(step: descriptor.step) {
+            let target = table(tier)
+            var range: ClosedRange? = oldest...newest
+            if try target.range() == nil {
+                guard try table(.base).isWorth(tier) else { continue }
+                range = try table(.base).range()
+            }
+            guard let range else { continue }
             // Not from hours, which cross midnight where clocks differ from UTC by a part of one.
             let below = finer.last { tier != .day || $0 != .hour } ?? .base
             let start = { (instant: Int64) in
                 tier.windowStart(of: instant, step: descriptor.step, zone: self.zone)
             }
-            let first = start(oldest)
+            let first = start(range.lowerBound)
             let end = tier.windowEnd(
-                from: start(newest), step: descriptor.step, zone: zone)
-            let source = BlockTable(
-                writer: self, database: database,
-                place: BlockPlace(series: series, tier: below, rule: rule))
-            var windows = try source.windows(from: first, to: end)
+                from: start(range.upperBound), step: descriptor.step, zone: zone)
+            var windows = try table(below).windows(from: first, to: end)
             if below == .base { WindowFolding.allowForReplacements(in: &windows, rule: rule) }
-            let target = BlockTable(
-                writer: self, database: database,
-                place: BlockPlace(series: series, tier: tier, rule: rule))
             let days = DayMemory(zone: zone)
             let coarse = WindowFolding.coarsened(windows, rule: rule) { instant in
                 tier == .day ? days.start(of: instant) : start(instant)
@@ -158,7 +200,7 @@ extension StoreWriter {
 }
 
 extension Tier {
-    /// The tiers that a series of that base step has besides its own windows: those that its
+    /// The tiers that a series of that base step may have besides its own windows: those that its
     /// windows fill without crossing an edge. A civil day begins at a whole hour of UTC or at a
     /// part of one, so windows longer than an hour have no day.
     public static func above(step: Int64) -> [Tier] {
@@ -168,6 +210,15 @@ extension Tier {
             return tier.rawValue > step && unit % step == 0
         }
     }
+
+    /// The length of its windows; that of most, for civil days.
+    func length(step: Int64) -> Int64 { self == .base ? step : rawValue }
+
+    /// Base windows that a window of a longer tier must stand for, and the bytes of these, so that
+    /// the tier is worth its room: its windows take some five bytes each, and where nothing
+    /// changes the base takes fewer.
+    static let rowsPerWindow: Int64 = 16
+    static let bytesPerWindow: Int64 = 16
 }
 
 /// Remembers the civil day of the last instant: looking up a zone's rules costs more than a

@@ -1,3 +1,4 @@
+import BlockCodec
 import GRDB
 import StoredSeries
 import Telemetry
@@ -92,10 +93,10 @@ extension StoreWriter {
             commit, moment.boot, moment.uptime, moment.wall, batch.unplaced.count,
             coder.encode(
                 kind: LedgerColumns.ledgerKind, rowCount: ledger.count,
-                columns: LedgerColumns.columns(of: ledger), isLasting: false),
+                columns: LedgerColumns.columns(of: ledger), effort: .quick),
             coder.encode(
                 kind: UnplacedColumns.blockKind, rowCount: batch.unplaced.count,
-                columns: UnplacedColumns.columns(of: batch.unplaced), isLasting: false),
+                columns: UnplacedColumns.columns(of: batch.unplaced), effort: .quick),
         ])
         try dropOldest(besides: commit, database)
     }

@@ -87,7 +87,7 @@ public struct StoreSnapshot {
         for id in series {
             let entry = catalogue.entries[Int(id)]
             // Tiers that do not follow the journal of the meters yet are derived here.
-            let stored = entry.hasDerivedTiers ? tier : .base
+            let stored = try entry.hasDerivedTiers ? storedTier(of: id, for: tier) : .base
             var windows = try blockWindows(of: id, entry.descriptor, stored, from: start, to: end)
             if withPreceding {
                 windows =
@@ -103,26 +103,49 @@ public struct StoreSnapshot {
         }
     }
 
-    /// Windows of a tier from what blocks have, and the base windows that are in none.
+    /// The longest tier that the series has blocks of and that fills windows of another one.
+    private func storedTier(of series: SeriesID, for tier: Tier) throws -> Tier {
+        let step = catalogue.entries[Int(series)].descriptor.step
+        for finer in Tier.above(step: step).reversed() where finer.rawValue <= tier.rawValue {
+            // Hours cross midnight where clocks differ from UTC by a part of one.
+            if tier == .day, finer == .hour { continue }
+            let isStored = try Bool.fetchOne(
+                database.cachedStatement(
+                    sql: "SELECT EXISTS (SELECT 1 FROM blocks WHERE series = ? AND tier = ?)"),
+                arguments: [Int64(series), finer.rawValue])
+            if isStored == true { return finer }
+        }
+        return .base
+    }
+
+    /// Windows of a tier from what blocks of a shorter one have, or of the same, and the base
+    /// windows that are in none.
     private func merged(
         _ blocks: [Window], of stored: Tier, _ recent: [Window], as tier: Tier,
         _ entry: SeriesCatalogue.Entry
     ) -> [Window] {
-        var (base, coarse) = (recent, blocks)
-        if stored == .base {
-            base = WindowFolding.joined(blocks + recent, rule: entry.descriptor.windowRule)
-            coarse = []
-        }
         let rule = entry.rule
-        WindowFolding.allowForReplacements(in: &base, rule: rule)
-        if tier == .base { return base }
+        var windows = recent
+        if stored == .base {
+            windows = WindowFolding.joined(blocks + recent, rule: entry.descriptor.windowRule)
+        }
+        WindowFolding.allowForReplacements(in: &windows, rule: rule)
+        if stored != .base {
+            windows = WindowFolding.joined(
+                blocks + coarsened(windows, to: stored, entry), rule: rule)
+        }
+        return tier == stored ? windows : coarsened(windows, to: tier, entry)
+    }
+
+    private func coarsened(
+        _ windows: [Window], to tier: Tier, _ entry: SeriesCatalogue.Entry
+    ) -> [Window] {
         let days = DayMemory(zone: zone)
-        coarse += WindowFolding.coarsened(base, rule: rule) { instant in
+        return WindowFolding.coarsened(windows, rule: entry.rule) { instant in
             tier == .day
                 ? days.start(of: instant)
                 : tier.windowStart(of: instant, step: entry.descriptor.step, zone: zone)
         }
-        return WindowFolding.joined(coarse, rule: rule)
     }
 
     /// The base windows of each series that are not in blocks yet.
@@ -143,7 +166,7 @@ public struct StoreSnapshot {
             arguments: BlockTable.overlapArguments(series, tier, start, end - 1))
         var windows: [Window] = []
         while let row = try rows.next() {
-            windows += try decode(row, kind: descriptor.kind) { (start..<end).contains($0) }
+            windows += try decode(row, descriptor, tier) { (start..<end).contains($0) }
         }
         return windows
     }
@@ -165,17 +188,19 @@ public struct StoreSnapshot {
             arguments: [Int64(series), tier.rawValue, start])
         var windows: [Window] = []
         while windows.count < Self.precedingCount, let row = try rows.next() {
-            windows = try decode(row, kind: descriptor.kind) { $0 < start } + windows
+            windows = try decode(row, descriptor, tier) { $0 < start } + windows
         }
         return windows.suffix(Self.precedingCount)
     }
 
     private func decode(
-        _ row: Row, kind: MetricKind, isWanted: (Int64) -> Bool
+        _ row: Row, _ descriptor: SeriesDescriptor, _ tier: Tier, isWanted: (Int64) -> Bool
     ) throws -> [Window] {
         let block = try coder.open(
             row.value("block", of: "blocks"), at: row.location(in: "blocks"))
-        return try WindowColumns.rows(from: block, kind: kind) { _, start in isWanted(start) }
-            .map(\.window)
+        return try WindowColumns.rows(
+            from: block, kind: descriptor.kind, length: tier.length(step: descriptor.step)
+        ) { _, start in isWanted(start) }
+        .map(\.window)
     }
 }

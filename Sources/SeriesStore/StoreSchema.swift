@@ -17,6 +17,12 @@ enum StoreSchema {
             try database.execute(sql: unplaced)
             try database.execute(sql: sequences)
             try database.execute(sql: damaged)
+            // 1: written as small as can be, for its windows do not change any more.
+            try database.execute(
+                sql: "ALTER TABLE blocks ADD COLUMN sealed INTEGER NOT NULL DEFAULT 0")
+            try database.execute(
+                sql: "CREATE INDEX blocks_open ON blocks(last_start) WHERE sealed = 0 AND tier = 0"
+            )
             // Finds the older messages of a topic that a newer one takes the place of.
             try database.execute(
                 sql: "CREATE INDEX quarantine_place ON quarantine(topic, reason)")

@@ -195,7 +195,7 @@ extension StoreSnapshot {
             ("first_time", "last_time", 2), ("first_start", "last_start", 2),
         ]
         for (first, last, column) in places where row.hasColumn(first) {
-            let values = try block.column(column)
+            let values = try block.rowColumn(column)
             guard try row.value(first, of: table) == values.min(),
                 try row.value(last, of: table) == values.max()
             else { throw block.location.damaged("\(first) or \(last) is not the block's") }
@@ -212,7 +212,7 @@ extension StoreSnapshot {
     private func checkClass(of block: StoredBlock, _ row: Row) throws(StoreError) {
         let location = block.location
         let entries = catalogue.entries
-        let descriptors = try block.column(1).map { id in
+        let descriptors = try block.rowColumn(1).map { id in
             entries.indices.contains(Int(id)) ? entries[Int(id)].descriptor : nil
         }
         switch location.table {
@@ -223,7 +223,7 @@ extension StoreSnapshot {
             }
             // Civil days begin at no multiple of anything.
             let unit = tier == .base ? descriptors.first??.step ?? 0 : tier.rawValue
-            let starts = try block.column(2)
+            let starts = try block.rowColumn(2)
             guard tier == .day || unit == 0 || starts.allSatisfy({ $0 % unit == 0 }) else {
                 throw location.damaged("tier is not the block's")
             }

@@ -1,3 +1,4 @@
+import BlockCodec
 import Foundation
 import GRDB
 import Glibc
@@ -163,10 +164,10 @@ public final class StoreWriter {
             coder.encode(
                 kind: LedgerColumns.ledgerKind, rowCount: row.ledger.count,
                 columns: LedgerColumns.columns(of: row.ledger)
-                    + LedgerColumns.columns(of: row.sequences), isLasting: false),
+                    + LedgerColumns.columns(of: row.sequences), effort: .quick),
             coder.encode(
                 kind: LedgerColumns.messagesKind, rowCount: row.messages.count,
-                columns: LedgerColumns.columns(of: row.messages), isLasting: false),
+                columns: LedgerColumns.columns(of: row.messages), effort: .quick),
         ])
     }
 
@@ -216,7 +217,7 @@ public final class StoreWriter {
             id, seriesClass.horizon ?? -1, seriesClass.step, first, last, readings.count,
             coder.encode(
                 kind: ReadingColumns.blockKind, rowCount: readings.count,
-                columns: ReadingColumns.columns(of: readings), isLasting: false),
+                columns: ReadingColumns.columns(of: readings), effort: .quick),
         ])
     }
 

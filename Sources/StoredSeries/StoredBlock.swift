@@ -15,16 +15,17 @@ package final class BlockCoder {
 
     /// The block of some columns as a blob.
     ///
-    /// - Parameter isLasting: false for what is settled within minutes. Small blocks are packed
+    /// - Parameter effort: `quick` for what is settled within minutes. Small blocks are packed
     ///   well all the same: that takes no time, and every page counts at each commit.
     package func encode(
-        kind: UInt8, rowCount: Int, columns: [BlockColumn], isLasting: Bool = true
+        kind: UInt8, rowCount: Int, columns: [BlockColumn],
+        effort: BlockEncoder.Effort = .thorough
     ) -> Data {
         bytes.removeAll(keepingCapacity: true)
-        let isThorough = isLasting || rowCount < BlockCoder.quickRowsMin
+        let isSmall = rowCount < BlockCoder.quickRowsMin
         encoder.encode(
             kind: kind, rowCount: rowCount, columns: columns,
-            effort: isThorough ? .thorough : .quick, appendTo: &bytes)
+            effort: effort == .quick && isSmall ? .thorough : effort, appendTo: &bytes)
         return Data(bytes)
     }
 
@@ -86,6 +87,14 @@ package struct StoredBlock {
     package var kind: UInt8 { directory.kind }
     package var rowCount: Int { directory.rowCount }
     package var columnIDs: [UInt8] { directory.columns.map(\.id) }
+
+    /// The values of a column that has one for each row; zeros where the block has no such column.
+    package func rowColumn(_ id: UInt8) throws(StoreError) -> [Int64] {
+        let values = try column(id)
+        if values.isEmpty { return Array(repeating: 0, count: rowCount) }
+        guard values.count == rowCount else { throw location.damaged("column \(id) is short") }
+        return values
+    }
 
     /// The values of a column; none where the block has no such column.
     package func column(_ id: UInt8) throws(StoreError) -> [Int64] {

@@ -4,16 +4,19 @@ import Windows
 
 extension WindowColumns {
     /// Reads the windows that pass `isWanted` (series, start) back.
+    ///
+    /// - Parameter length: of the windows, in milliseconds. Where a row does not keep when its last
+    ///   reading was, that is its last millisecond: no reading takes its place.
     package static func rows(
-        from block: StoredBlock, kind: MetricKind,
+        from block: StoredBlock, kind: MetricKind, length: Int64 = 0,
         isWanted: (SeriesID, Int64) -> Bool
     ) throws(StoreError) -> [Row] {
         guard block.kind == blockKind(kind) else {
             throw block.location.damaged("kind \(block.kind) in place of \(blockKind(kind))")
         }
-        let series = try block.column(ID.series)
-        let starts = try block.column(ID.start)
-        let reader = try WindowColumnReader(block, kind: kind)
+        let series = try block.rowColumn(ID.series)
+        let starts = try block.rowColumn(ID.start)
+        let reader = try WindowColumnReader(block, kind: kind, length: length)
         var rows: [Row] = []
         for index in starts.indices {
             let id = SeriesID(truncatingIfNeeded: series[index])
@@ -29,66 +32,89 @@ extension WindowColumns {
 private struct WindowColumnReader {
     private typealias ID = WindowColumns.ID
     private let kind: MetricKind
+    private let length: Int64
     private let block: StoredBlock.Location
     private var columns = [[Int64]](repeating: [], count: 64)
+    /// How rows are written whose scale is ``NumberForm/fractionsCode``.
+    private var fractions: PrintedFractions?
+    /// Of a gauge, whether the last value is stored as what it is below the maximum.
+    private var isLastBelow = false
     /// Where each row's durations begin in the flattened lists.
     private var durationOffsets: [Int] = []
 
-    init(_ block: StoredBlock, kind: MetricKind) throws(StoreError) {
+    init(_ block: StoredBlock, kind: MetricKind, length: Int64) throws(StoreError) {
         self.kind = kind
+        self.length = length
         self.block = block.location
-        for id in block.columnIDs where id < 64 {
-            columns[Int(id)] = try block.column(id)
+        for id in Self.rowColumns(kind) {
+            columns[Int(id)] = try block.rowColumn(id)
         }
-        try check(rowCount: block.rowCount)
+        if kind == .gauge {
+            fractions = try Self.fractions(of: block)
+            isLastBelow = !block.columnIDs.contains(ID.last)
+        }
+        if kind == .state { try readDurations(of: block) }
     }
 
-    private mutating func check(rowCount: Int) throws(StoreError) {
-        for id in Self.requiredColumns(kind) where columns[Int(id)].count != rowCount {
-            throw block.damaged("column \(id) is missing or short")
-        }
-        for id in [ID.fallenFrom, ID.second] where !columns[Int(id)].isEmpty {
-            guard columns[Int(id)].count == rowCount else {
-                throw block.damaged("column \(id) is short")
-            }
-        }
-        guard kind == .state else { return }
+    private static func fractions(of block: StoredBlock) throws(StoreError) -> PrintedFractions? {
+        let numbers = try block.column(ID.fractions)
+        if numbers.isEmpty { return nil }
+        guard numbers.count == 3,
+            let fractions = PrintedFractions(
+                denominator: numbers[0], digits: numbers[1], scale: numbers[2])
+        else { throw block.location.damaged("column \(ID.fractions) has no fractions") }
+        return fractions
+    }
+
+    private mutating func readDurations(of block: StoredBlock) throws(StoreError) {
+        for id in [ID.durationState, ID.duration] { columns[Int(id)] = try block.column(id) }
         var offset = 0
         for count in columns[Int(ID.durationCount)] {
             durationOffsets.append(offset)
             guard count >= 0, count <= Int64(Int32.max) else {
-                throw block.damaged("negative list length")
+                throw self.block.damaged("negative list length")
             }
             offset += Int(count)
         }
-        guard columns[Int(ID.durationState)].count == offset,
-            columns[Int(ID.duration)].count == offset
-        else {
-            throw block.damaged("lists of durations do not add up")
+        for id in [ID.durationState, ID.duration] {
+            // A list of nothing but zeros is left out.
+            if columns[Int(id)].isEmpty {
+                columns[Int(id)] = Array(repeating: 0, count: offset)
+            }
+            guard columns[Int(id)].count == offset else {
+                throw self.block.damaged("lists of durations do not add up")
+            }
         }
     }
 
-    private static func requiredColumns(_ kind: MetricKind) -> [UInt8] {
-        let all = [ID.series, ID.start, ID.count, ID.scale, ID.lateCount, ID.revision, ID.lastTime]
+    /// The columns that have a value for each row.
+    private static func rowColumns(_ kind: MetricKind) -> [UInt8] {
+        let all = [ID.count, ID.scale, ID.lateCount, ID.revision, ID.lastTime]
         let gauge = [ID.minimum, ID.maximum, ID.sumLow, ID.sumHigh]
         let ends = [ID.firstTime, ID.first, ID.last]
         switch kind {
-        case .gauge: return all + gauge + [ID.last]
+        case .gauge: return all + gauge + [ID.last, ID.lastBelow, ID.sumRest]
         case .amount: return all + [ID.sumLow, ID.sumHigh]
-        case .counter: return all + ends + [ID.increaseLow, ID.increaseHigh, ID.resets]
+        case .counter:
+            return all + ends
+                + [ID.increaseLow, ID.increaseHigh, ID.resets, ID.fallenFrom, ID.second]
         case .steppedGauge:
             return all + gauge + ends + [ID.integralLow, ID.integralHigh, ID.covered]
         case .state: return all + ends + [ID.transitions, ID.covered, ID.durationCount]
         }
     }
 
+    private static let scales = Int64(Value.binaryScale)...Int64(Value.scaleMax)
+
     private func field(_ id: UInt8, _ row: Int) -> Int64 { columns[Int(id)][row] }
 
     func window(at row: Int, start: Int64) throws(StoreError) -> Window {
-        let scale = Int8(truncatingIfNeeded: field(ID.scale, row))
-        guard scale >= Value.binaryScale, scale <= Value.scaleMax else {
-            throw block.damaged("scale \(scale)")
+        let code = field(ID.scale, row)
+        let fractions = code == NumberForm.fractionsCode && kind == .gauge ? fractions : nil
+        guard fractions != nil || Self.scales ~= code else {
+            throw block.damaged("scale \(code)")
         }
+        let scale = Int8(truncatingIfNeeded: code)
         var window = Window(start: start)
         window.count = field(ID.count, row)
         guard window.count > 0 else { throw block.damaged("window of \(window.count) readings") }
@@ -96,14 +122,15 @@ private struct WindowColumnReader {
         window.revision = field(ID.revision, row)
         switch kind {
         case .gauge:
-            window.lastTime = start &+ field(ID.lastTime, row)
-            window.firstTime = window.lastTime
-            readGauge(row, scale, into: &window)
-            window.last = Value(
-                bits: field(ID.minimum, row) &+ field(ID.last, row), scale: scale)
+            readLastTime(row, into: &window)
+            if let fractions {
+                try readGauge(row, fractions, into: &window)
+            } else {
+                readGauge(row, scale, into: &window)
+                window.last = Value(bits: bitsOfLast(row), scale: scale)
+            }
         case .amount:
-            window.lastTime = start &+ field(ID.lastTime, row)
-            window.firstTime = window.lastTime
+            readLastTime(row, into: &window)
             window.sum = sum(ID.sumLow, ID.sumHigh, row, scale: scale, plus: 0)
         case .counter:
             readEnds(row, scale, into: &window)
@@ -129,6 +156,37 @@ private struct WindowColumnReader {
         return window
     }
 
+    private func readLastTime(_ row: Int, into window: inout Window) {
+        let offset = field(ID.lastTime, row)
+        window.lastTime = window.start &+ (offset < 0 ? max(0, length - 1) : offset)
+        window.firstTime = window.lastTime
+    }
+
+    private func bitsOfLast(_ row: Int) -> Int64 {
+        let minimum = field(ID.minimum, row)
+        return isLastBelow
+            ? minimum &+ field(ID.maximum, row) &- field(ID.lastBelow, row)
+            : minimum &+ field(ID.last, row)
+    }
+
+    private func readGauge(
+        _ row: Int, _ fractions: PrintedFractions, into window: inout Window
+    ) throws(StoreError) {
+        let minimum = field(ID.minimum, row)
+        func value(_ index: Int64) throws(StoreError) -> Value {
+            guard let mantissa = fractions.mantissa(at: index) else {
+                throw block.damaged("fraction \(index)")
+            }
+            return Value(mantissa, scale: fractions.scale)
+        }
+        window.minimum = try value(minimum)
+        window.maximum = try value(minimum &+ field(ID.maximum, row))
+        window.last = try value(bitsOfLast(row))
+        window.sum = fractions.sum(
+            index: field(ID.sumLow, row) &+ minimum &* window.count,
+            rest: field(ID.sumRest, row))
+    }
+
     private func readGauge(_ row: Int, _ scale: Int8, into window: inout Window) {
         let minimum = field(ID.minimum, row)
         window.minimum = Value(bits: minimum, scale: scale)
@@ -148,7 +206,7 @@ private struct WindowColumnReader {
 
     /// A reading beside another one, nil where the column has none.
     private func neighbour(_ id: UInt8, _ row: Int, of value: Value, _ scale: Int8) -> Value? {
-        guard !columns[Int(id)].isEmpty, field(id, row) != 0 else { return nil }
+        guard field(id, row) != 0 else { return nil }
         return Value(bits: value.bits &+ field(id, row), scale: scale)
     }
 
@@ -178,6 +236,6 @@ private struct WindowColumnReader {
 extension WindowColumns {
     /// The series of each window.
     package static func series(of block: StoredBlock) throws(StoreError) -> [SeriesID] {
-        try block.column(ID.series).map { SeriesID(truncatingIfNeeded: $0) }
+        try block.rowColumn(ID.series).map { SeriesID(truncatingIfNeeded: $0) }
     }
 }

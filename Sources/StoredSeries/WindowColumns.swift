@@ -38,7 +38,11 @@ package enum WindowColumns {
         static let durationCount: UInt8 = 22
         static let durationState: UInt8 = 23
         static let duration: UInt8 = 24
-        /// These two stand in a block only where some row has one.
+        /// In place of `last`: how far it is below the maximum.
+        static let lastBelow: UInt8 = 27
+        /// Three numbers for the block: ``PrintedFractions``. `sumRest` is theirs too.
+        static let fractions: UInt8 = 28
+        static let sumRest: UInt8 = 29
         static let fallenFrom: UInt8 = 25
         static let second: UInt8 = 26
     }
@@ -52,48 +56,74 @@ package struct WindowColumnWriter {
     package private(set) var seriesRange: ClosedRange<Int64> = 0...0
     package private(set) var startRange: ClosedRange<Int64> = 0...0
     private var builder = ColumnBuilder()
+    private let form: NumberForm?
+    private let keepingLastTimes: Int64
 
-    package init(kind: MetricKind) {
+    /// - Parameters:
+    ///   - form: how the windows' numbers are written where they can be,
+    ///     ``NumberForm/init(of:kind:)``; nil: each window's by their own digits.
+    ///   - keepingLastTimes: of kinds that do not depend on order, from which start on windows keep
+    ///     the time of their last reading. It decides whether one that is still to come is later.
+    package init(
+        kind: MetricKind, form: NumberForm? = nil, keepingLastTimes time: Int64 = .min
+    ) {
         self.kind = kind
+        self.form = form
+        keepingLastTimes = time
+        if case .fractions(let fractions) = form {
+            builder.add(ID.fractions, fractions.denominator)
+            builder.add(ID.fractions, Int64(fractions.digits))
+            builder.add(ID.fractions, Int64(fractions.scale))
+        }
     }
 
-    package var columns: [Column] { builder.columns }
+    /// The columns so far. Those that are nothing but zeros are left out, and a reader takes them
+    /// so; of a gauge without column `last`, that it was the maximum.
+    package var columns: [Column] {
+        guard kind == .gauge else { return builder.columns { _ in false } }
+        let last = builder.smaller(of: ID.lastBelow, ID.last)
+        return builder.columns(keeping: { $0 == last && $0 == ID.last })
+            .filter { ![ID.last, ID.lastBelow].contains($0.id) || $0.id == last }
+    }
 
     package mutating func add(_ window: Window, of series: SeriesID) {
         extendRanges(series: Int64(series), start: window.start)
         rowCount += 1
-        let scale = window.commonScale(kind: kind)
+        let form = window.form(preferred: form, kind: kind)
         builder.add(ID.series, Int64(series))
         builder.add(ID.start, window.start)
         builder.add(ID.count, window.count)
-        builder.add(ID.scale, Int64(scale))
+        builder.add(ID.scale, form.code)
         builder.add(ID.lateCount, window.lateCount)
         builder.add(ID.revision, window.revision)
         switch kind {
         case .gauge:
-            builder.add(ID.lastTime, window.lastTime - window.start)
-            addGauge(window, scale: scale)
-            let minimum = window.minimum.bits(atScale: scale)
-            builder.add(ID.last, window.last.bits(atScale: scale) &- minimum)
+            addLastTime(window)
+            addGauge(window, form)
+            let last = form.bits(of: window.last)
+            let minimum = form.bits(of: window.minimum)
+            let maximum = form.bits(of: window.maximum)
+            builder.add(ID.last, last &- minimum, beside: ID.maximum)
+            builder.add(ID.lastBelow, maximum &- last, beside: ID.maximum)
         case .amount:
-            builder.add(ID.lastTime, window.lastTime - window.start)
-            builder.addSum(ID.sumLow, ID.sumHigh, window.sum, scale: scale, less: 0)
+            addLastTime(window)
+            builder.addSum(ID.sumLow, ID.sumHigh, window.sum, form, less: 0)
         case .counter:
-            addEnds(window, scale: scale)
-            let rise = window.last.bits(atScale: scale) &- window.first.bits(atScale: scale)
+            addEnds(window, form)
+            let rise = form.bits(of: window.last) &- form.bits(of: window.first)
             builder.addSum(
-                ID.increaseLow, ID.increaseHigh, window.increase, scale: scale, less: Int128(rise))
+                ID.increaseLow, ID.increaseHigh, window.increase, form, less: Int128(rise))
             builder.add(ID.resets, window.resets)
-            addDoubts(window, scale: scale)
+            addDoubts(window, form)
         case .steppedGauge:
-            addEnds(window, scale: scale)
-            addGauge(window, scale: scale)
-            let floor = Int128(window.minimum.bits(atScale: scale)) * Int128(window.covered)
+            addEnds(window, form)
+            addGauge(window, form)
+            let floor = Int128(form.bits(of: window.minimum)) * Int128(window.covered)
             builder.addSum(
-                ID.integralLow, ID.integralHigh, window.integral, scale: scale, less: floor)
+                ID.integralLow, ID.integralHigh, window.integral, form, less: floor)
             builder.add(ID.covered, window.covered)
         case .state:
-            addEnds(window, scale: scale)
+            addEnds(window, form)
             addDurations(window)
         }
     }
@@ -108,34 +138,37 @@ package struct WindowColumnWriter {
         }
     }
 
-    private mutating func addGauge(_ window: Window, scale: Int8) {
-        let minimum = window.minimum.bits(atScale: scale)
-        builder.add(ID.minimum, minimum)
-        builder.add(ID.maximum, window.maximum.bits(atScale: scale) &- minimum)
-        builder.addSum(
-            ID.sumLow, ID.sumHigh, window.sum, scale: scale,
-            less: Int128(minimum) * Int128(window.count))
+    /// Less than zero where it is not kept.
+    private mutating func addLastTime(_ window: Window) {
+        let isKept = window.start >= keepingLastTimes
+        builder.add(ID.lastTime, isKept ? window.lastTime - window.start : -1)
     }
 
-    private mutating func addEnds(_ window: Window, scale: Int8) {
+    private mutating func addGauge(_ window: Window, _ form: NumberForm) {
+        let minimum = form.bits(of: window.minimum)
+        builder.add(ID.minimum, minimum)
+        builder.add(ID.maximum, form.bits(of: window.maximum) &- minimum)
+        builder.addSum(
+            ID.sumLow, ID.sumHigh, window.sum, form,
+            less: Int128(minimum) * Int128(window.count), beside: ID.maximum)
+        builder.add(ID.sumRest, form.rest(of: window.sum))
+    }
+
+    private mutating func addEnds(_ window: Window, _ form: NumberForm) {
         builder.add(ID.firstTime, window.firstTime - window.start)
         builder.add(ID.lastTime, window.lastTime - window.firstTime)
-        let first = window.first.bits(atScale: scale)
+        let first = form.bits(of: window.first)
         builder.add(ID.first, first)
-        builder.add(ID.last, window.last.bits(atScale: scale) &- first)
+        builder.add(ID.last, form.bits(of: window.last) &- first)
     }
 
     /// Readings on which it depends whether their neighbours were faults. Both differ from these,
     /// so 0 stands for none.
-    private mutating func addDoubts(_ window: Window, scale: Int8) {
-        let last = window.last.bits(atScale: scale)
-        let first = window.first.bits(atScale: scale)
-        builder.addRare(
-            ID.fallenFrom, window.fallenFrom.map { $0.bits(atScale: scale) &- last } ?? 0,
-            row: rowCount - 1)
-        builder.addRare(
-            ID.second, window.second.map { $0.bits(atScale: scale) &- first } ?? 0,
-            row: rowCount - 1)
+    private mutating func addDoubts(_ window: Window, _ form: NumberForm) {
+        let last = form.bits(of: window.last)
+        let first = form.bits(of: window.first)
+        builder.add(ID.fallenFrom, window.fallenFrom.map { form.bits(of: $0) &- last } ?? 0)
+        builder.add(ID.second, window.second.map { form.bits(of: $0) &- first } ?? 0)
     }
 
     private mutating func addDurations(_ window: Window) {
@@ -151,77 +184,49 @@ package struct WindowColumnWriter {
 
 /// Gathers columns value by value, in the order in which they first appear.
 private struct ColumnBuilder {
-    private(set) var columns: [Column] = []
+    private var columns: [Column] = []
     private var indexByID = [Int](repeating: -1, count: 64)
 
-    mutating func add(_ id: UInt8, _ value: Int64) {
+    /// - Parameter neighbour: a column whose values tell of these ones' size.
+    mutating func add(_ id: UInt8, _ value: Int64, beside neighbour: UInt8? = nil) {
         if indexByID[Int(id)] < 0 {
             indexByID[Int(id)] = columns.count
-            columns.append(Column(id: id, values: []))
+            columns.append(Column(id: id, values: [], neighbour: neighbour))
         }
         columns[indexByID[Int(id)]].values.append(value)
     }
 
-    /// Adds a value to a column that is left out while all its values are 0.
-    mutating func addRare(_ id: UInt8, _ value: Int64, row: Int) {
-        if indexByID[Int(id)] < 0 {
-            if value == 0 { return }
-            for _ in 0..<row { add(id, 0) }
+    /// The columns that are kept anyway, or have more than zeros.
+    func columns(keeping isKept: (UInt8) -> Bool) -> [Column] {
+        columns.filter { column in isKept(column.id) || column.values.contains { $0 != 0 } }
+    }
+
+    /// Which of two columns needs fewer bits; the first, where they need the same.
+    func smaller(of first: UInt8, _ second: UInt8) -> UInt8 {
+        bitCount(first) <= bitCount(second) ? first : second
+    }
+
+    private func bitCount(_ id: UInt8) -> Int {
+        guard indexByID[Int(id)] >= 0 else { return 0 }
+        return columns[indexByID[Int(id)]].values.reduce(0) { sum, value in
+            sum + Int64.bitWidth - value.magnitude.leadingZeroBitCount
         }
-        add(id, value)
     }
 
     /// A 128-bit sum as two columns: the low half, and what the high half differs from the low
     /// half's sign, which is nearly always 0. A binary sum is a double's bits in the low half.
     mutating func addSum(
-        _ low: UInt8, _ high: UInt8, _ sum: ExactSum, scale: Int8, less floor: Int128
+        _ low: UInt8, _ high: UInt8, _ sum: ExactSum, _ form: NumberForm, less floor: Int128,
+        beside neighbour: UInt8? = nil
     ) {
-        guard scale >= 0, let total = sum.rescaled(to: scale) else {
-            add(low, Int64(bitPattern: sum.double.bitPattern))
+        guard let total = form.total(of: sum) else {
+            add(low, Int64(bitPattern: sum.double.bitPattern), beside: neighbour)
             add(high, 0)
             return
         }
         let rest = total &- floor
         let lowHalf = Int64(truncatingIfNeeded: rest)
-        add(low, lowHalf)
+        add(low, lowHalf, beside: neighbour)
         add(high, Int64(truncatingIfNeeded: rest >> 64) &- (lowHalf >> 63))
-    }
-}
-
-extension Window {
-    /// The finest scale of all values in the window that keeps every one exact, or
-    /// ``Value/binaryScale`` where one is a double or 64 bits do not hold them all.
-    fileprivate func commonScale(kind: MetricKind) -> Int8 {
-        var values = [last]
-        var sums: [ExactSum] = []
-        switch kind {
-        case .gauge: (values, sums) = ([minimum, maximum, last], [sum])
-        case .amount: (values, sums) = ([], [sum])
-        case .counter:
-            values = [first, last] + [second, fallenFrom].compactMap(\.self)
-            sums = [increase]
-        case .steppedGauge: (values, sums) = ([first, last, minimum, maximum], [sum, integral])
-        case .state: values = [first, last]
-        }
-        var finest: Int8 = 0
-        for value in values {
-            guard value.isDecimal else { return Value.binaryScale }
-            finest = max(finest, value.scale)
-        }
-        for sum in sums {
-            guard sum.isDecimal else { return Value.binaryScale }
-            finest = max(finest, sum.scale)
-        }
-        let areExact =
-            values.allSatisfy { $0.mantissa(atScale: finest) != nil }
-            && sums.allSatisfy { $0.rescaled(to: finest) != nil }
-        return areExact ? finest : Value.binaryScale
-    }
-}
-
-extension Value {
-    /// The bits that stand for the value in a row of that scale.
-    fileprivate func bits(atScale scale: Int8) -> Int64 {
-        mantissa(atScale: scale) ?? Int64(bitPattern: double.bitPattern)
     }
 }

@@ -36,7 +36,6 @@ struct SettingAsideTests {
         Place(table: "segments", column: "block", lost: 40, counted: 40),
         Place(table: "batches", column: "block", lost: 40),
         Place(table: "blocks", column: "block", condition: "tier = 0", lost: 40),
-        Place(table: "blocks", column: "block", condition: "tier = 3600000"),
         Place(table: "blocks", column: "block", condition: "tier = 86400000"),
         Place(table: "unplaced", column: "ledger", lost: 40, counted: 40),
         Place(table: "unplaced", column: "block", lost: 40, counted: 40),
@@ -178,7 +177,10 @@ struct SettingAsideTests {
         let series = try writer.intern("first", .gauge)
         func store(minutes: [Int64]) throws {
             let readings = minutes.map {
-                Reading(series: series, time: springEve + $0 * 60_000, value: Value($0))
+                // Values without order: those that take few bytes have no longer tiers.
+                Reading(
+                    series: series, time: springEve + $0 * 60_000,
+                    value: Value($0 * $0 * 7919 % 1009))
             }
             try writer.commit(readings, time: springEve + 540 * 60_000)
             try writer.settle(now: springEve + 86_400_000)
@@ -224,7 +226,7 @@ struct SettingAsideTests {
 
     /// Longer tiers are derived anew: nothing is lost with a row of theirs.
     private func expectKept(_ damaged: Row, _ place: Place) throws {
-        if place.condition.contains("tier = 3600000") || place.condition.contains("86400000") {
+        if place.condition.contains("86400000") {
             for tier in Tier.allCases { #expect(try count(of: 0, tier) == 164) }
         }
         try DatabaseQueue(path: folder.store).write { database in

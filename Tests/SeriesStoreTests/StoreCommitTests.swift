@@ -162,7 +162,7 @@ struct StoreCommitTests {
     @Test func manyBlocks() throws {
         let writer = try folder.writer()
         let series = try writer.intern("metric", .amount, step: 0)
-        let times = (0..<Int64(3 * StoreWriter.blockWindows + 5)).map { $0 * 60_000 }
+        let times = (0..<Int64(3 * BlockSize.full + 5)).map { $0 * 60_000 }
         var random = SplitMix64(seed: 0x5eed_0042)
         for part in times.shuffled(using: &random).chunked(by: 1500) {
             let readings = part.map { Reading(series: series, time: $0, value: Value($0)) }
@@ -193,7 +193,7 @@ struct StoreCommitTests {
 }
 
 extension Array {
-    fileprivate func chunked(by size: Int) -> [[Element]] {
+    func chunked(by size: Int) -> [[Element]] {
         stride(from: 0, to: count, by: size).map { Array(self[$0..<Swift.min($0 + size, count)]) }
     }
 }

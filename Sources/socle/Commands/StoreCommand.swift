@@ -94,7 +94,7 @@ struct StoreCommand: ParsableCommand {
             let writer = try StoreWriter(path: path, isManaged: true)
             writer.onSetAside = { complain("socle: \(Failure.text(of: $0))") }
             try writer.settle(now: now, backfills: true)
-            let moved = try writer.compact()
+            let moved = try writer.compact(sealing: StoreWriter.sealingTime(now: now))
             try writer.shrink()
             Terminal.write(
                 counted(
