@@ -131,7 +131,7 @@ extension StoreWriter {
         let joined = WindowFolding.joined(windows, rule: descriptor.windowRule)
         let blocks = BlockTable(
             writer: self, database: database, place: place, sealing: time)
-        for group in groups(joined) {
+        for group in groups(joined, step: descriptor.step) {
             try blocks.add(Array(group))
             guard let oldest = group.first?.start, let newest = group.last?.start else { continue }
             try deriveTiers(
@@ -139,13 +139,13 @@ extension StoreWriter {
         }
     }
 
-    /// Splits windows where a day or more lies between two, so that one late reading of last year
-    /// does not derive a year anew.
-    private func groups(_ windows: [Window]) -> [ArraySlice<Window>] {
+    /// Splits windows where a day or more lies between the end of one and the next, so that one
+    /// late reading of last year does not derive a year anew.
+    private func groups(_ windows: [Window], step: Int64) -> [ArraySlice<Window>] {
         var groups: [ArraySlice<Window>] = []
         var begin = 0
         for index in windows.indices.dropFirst()
-        where windows[index].start - windows[index - 1].start >= 86_400_000 {
+        where windows[index].start - windows[index - 1].start >= step + 86_400_000 {
             groups.append(windows[begin..<index])
             begin = index
         }

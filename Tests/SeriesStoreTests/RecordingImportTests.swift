@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Gateway
 import SeriesStore
 import Telemetry
@@ -54,6 +55,30 @@ struct RecordingImportTests {
         #expect(
             writer.catalogue.entries.map(\.descriptor.key.description)
                 == ["temperature{room=\"1\"}", "value{series=\"salle des fêtes\"}"])
+    }
+
+    /// A window a day is no gap: the block of a series is written once, and not once a day.
+    @Test func aWindowADayIsWrittenOnce() throws {
+        let days = (0..<200).map { "level,\(springEve + Int64($0) * 86_400_000),\($0)\n" }
+        let recording = try write("series,time,value\n" + days.joined(), as: "days.csv")
+        let writer = try folder.writer()
+        let file = try DatabaseQueue(path: folder.store)
+        try file.write { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE written(block INTEGER);
+                    CREATE TRIGGER inserted AFTER INSERT ON blocks
+                        BEGIN INSERT INTO written VALUES (new.id); END;
+                    CREATE TRIGGER updated AFTER UPDATE ON blocks
+                        BEGIN INSERT INTO written VALUES (new.id); END
+                    """)
+        }
+        let daily = RecordingImport(kind: .gauge, step: 86_400_000, unit: "1")
+        _ = try daily.run(recording, into: writer, now: springEve) { _ in }
+        let written = try file.read { database in
+            try Int.fetchOne(database, sql: "SELECT count(*) FROM written")
+        }
+        #expect(written == 1)
     }
 
     /// An import that was cut off after some of its readings is completed by the next.
