@@ -1,7 +1,9 @@
 import Glibc
 
 /// `bench [--smoke] [B04]`: prints one line a benchmark. B07, the way through a real broker, is the
-/// script benchmarks/drain.
+/// script benchmarks/scripts/drain.
+///
+/// `bench --store FILE [Q02]`: asks a store that is there the questions that `peers` asks them all.
 @main
 struct Bench {
     static func main() throws {
@@ -10,6 +12,11 @@ struct Bench {
             isSmoke: arguments.contains("--smoke"),
             filter: arguments.first { !$0.hasPrefix("-") })
         printMachine()
+        if let option = arguments.firstIndex(of: "--store"), option + 1 < arguments.endIndex {
+            let path = arguments[option + 1]
+            try benchmarkQuestions(path, only: arguments.last == path ? nil : arguments.last)
+            return
+        }
         try benchmarkRing(harness)
         try benchmarkDecoding(harness)
         benchmarkWindows(harness)
