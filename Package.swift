@@ -30,7 +30,7 @@ let package = Package(
             name: "SocleRooms",
             targets: [
                 "Telemetry", "MessageRing", "Windows", "BlockCodec", "PayloadDecoding",
-                "DeviceProfiles", "SeriesStore", "SeriesQuery",
+                "DeviceProfiles", "StoredSeries", "SeriesStore", "SeriesQuery",
             ]),
     ],
     dependencies: [
@@ -89,7 +89,7 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "SeriesQuery",
-            dependencies: ["Telemetry", "Windows", "SeriesStore"],
+            dependencies: ["Telemetry", "Windows", "StoredSeries"],
             swiftSettings: strict),
 
         // 5
@@ -147,7 +147,7 @@ let package = Package(
             exclude: ["Golden"], swiftSettings: shared),
         .testTarget(
             name: "SeriesQueryTests",
-            dependencies: ["SeriesQuery", "SeriesStore", "Windows", "Telemetry"],
+            dependencies: ["SeriesQuery", "StoredSeries", "SeriesStore", "Windows", "Telemetry"],
             exclude: ["Cases"], swiftSettings: shared),
         .testTarget(
             name: "MQTTSessionTests",
@@ -175,7 +175,8 @@ let package = Package(
 
         // What tests judge by, and the broker that they start.
         .target(
-            name: "NaiveModel", dependencies: ["Telemetry", "Windows", "SeriesStore"],
+            name: "NaiveModel",
+            dependencies: ["Telemetry", "Windows", "StoredSeries", "SeriesStore"],
             path: "Tests/NaiveModel", swiftSettings: shared),
         .target(
             name: "Simulation",

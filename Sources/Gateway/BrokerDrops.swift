@@ -1,5 +1,6 @@
 import MQTTSession
 import SeriesStore
+import StoredSeries
 
 /// What the broker says that it dropped, counted over its restarts and ours.
 ///

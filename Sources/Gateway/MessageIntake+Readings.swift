@@ -1,6 +1,7 @@
 import DeviceProfiles
 import MessageRing
 import SeriesStore
+import StoredSeries
 import Telemetry
 
 /// What is remembered of a series between readings.

@@ -1,4 +1,5 @@
 import SeriesStore
+import StoredSeries
 
 /// The numbers that devices give their messages, followed from the store's newest commit on.
 struct MessageSequences {

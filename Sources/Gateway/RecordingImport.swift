@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import SeriesStore
+import StoredSeries
 import Telemetry
 
 /// Brings a recording into a store, without a broker.

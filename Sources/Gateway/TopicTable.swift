@@ -1,5 +1,6 @@
 import DeviceProfiles
 import SeriesStore
+import StoredSeries
 import Telemetry
 
 /// Which device and series each topic stands for: worked out once, then one look-up a message.

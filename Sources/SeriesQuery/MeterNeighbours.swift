@@ -1,4 +1,4 @@
-import SeriesStore
+import StoredSeries
 import Telemetry
 import Windows
 
@@ -29,9 +29,9 @@ public struct MeterNeighbours: Sendable {
     private static let reach: Int64 = 31 * 86_400_000
 
     /// Looks at the first and last readings of the windows around the time.
-    public init(of series: SeriesID, at time: Int64, _ snapshot: StoreSnapshot) throws {
-        let step = snapshot.catalogue.entries[Int(series)].descriptor.step
-        try snapshot.forEachSeries(
+    public init(of series: SeriesID, at time: Int64, _ stored: StoredSeries) throws {
+        let step = stored.catalogue.entries[Int(series)].descriptor.step
+        try stored.forEachSeries(
             [series], tier: .base, from: windowStart(of: time - Self.reach, step: step),
             to: time + Self.reach, withPreceding: true
         ) { _, windows in

@@ -1,4 +1,4 @@
-import SeriesStore
+import StoredSeries
 import Telemetry
 import Windows
 
@@ -35,35 +35,48 @@ public struct SeriesQuery: Sendable {
         public let series: [SeriesID]
         public let statistics: [Statistic]
         let tiers: [SeriesID: Tier]
+
+        /// - Parameter tiers: of each of the series the tier that is read; its windows must not
+        ///   cross an edge of the intervals.
+        package init(series: [SeriesID], statistics: [Statistic], tiers: [SeriesID: Tier]) {
+            self.series = series
+            self.statistics = statistics
+            self.tiers = tiers
+        }
+
+        /// Likewise for some of the series, and with other columns.
+        package func limited(to series: [SeriesID], _ statistics: [Statistic]) -> Plan {
+            Plan(series: series, statistics: statistics, tiers: tiers)
+        }
     }
 
     /// Chooses series, columns and tiers.
-    public func plan(_ snapshot: StoreSnapshot) throws -> Plan {
+    public func plan(_ stored: StoredSeries) throws -> Plan {
         if let from, let to, from >= to { throw QueryError.emptyRange }
-        let series = try select(snapshot.catalogue)
-        let statistics = try columns(series, snapshot.catalogue)
+        let series = try select(stored.catalogue)
+        let statistics = try columns(series, stored.catalogue)
         var tiers: [SeriesID: Tier] = [:]
-        let grain = edgeGrain(snapshot.zone)
+        let grain = edgeGrain(stored.zone)
         for id in series {
             tiers[id] = try chooseTier(
-                snapshot.catalogue.entries[Int(id)].descriptor, snapshot.zone, grain: grain)
+                stored.catalogue.entries[Int(id)].descriptor, stored.zone, grain: grain)
         }
         return Plan(series: series, statistics: statistics, tiers: tiers)
     }
 
     /// Answers row by row, series by series, in order of time.
     public func run(
-        _ plan: Plan, _ snapshot: StoreSnapshot, _ body: (QueryRow) throws -> Void
+        _ plan: Plan, _ stored: StoredSeries, _ body: (QueryRow) throws -> Void
     ) throws {
         for tier in Tier.allCases {
             let series = plan.series.filter { plan.tiers[$0] == tier }
             if series.isEmpty { continue }
-            try snapshot.forEachSeries(
+            try stored.forEachSeries(
                 series, tier: tier, from: from ?? .min, to: to ?? .max, withPreceding: true
             ) { id, windows in
-                let entry = snapshot.catalogue.entries[Int(id)]
+                let entry = stored.catalogue.entries[Int(id)]
                 var folder = IntervalFolder(
-                    rule: entry.rule, step: step, zone: snapshot.zone,
+                    rule: entry.rule, step: step, zone: stored.zone,
                     range: (from ?? .min)..<(to ?? .max), now: now)
                 for window in windows { folder.add(window) }
                 for interval in folder.finish() {

@@ -123,20 +123,8 @@ struct BlockTable {
 
     private func blockIDs(from first: Int64, to last: Int64) throws -> [Int64] {
         try Int64.fetchAll(
-            database.cachedStatement(sql: BlockTable.overlapQuery("id")),
+            database.cachedStatement(sql: BlockPlaces.overlapQuery("id")),
             arguments: BlockTable.overlapArguments(place.series, place.tier, first, last))
-    }
-
-    /// Blocks of a series and tier that overlap a closed range of starts, in order.
-    static func overlapQuery(_ columns: String) -> String {
-        """
-        SELECT \(columns) FROM blocks
-        WHERE series = ?1 AND tier = ?2 AND first_start <= ?4 AND last_start >= ?3
-            AND first_start >= ifnull((
-                SELECT max(first_start) FROM blocks
-                WHERE series = ?1 AND tier = ?2 AND first_start <= ?3), ?3)
-        ORDER BY first_start
-        """
     }
 
     static func overlapArguments(

@@ -1,3 +1,4 @@
+import StoredSeries
 import Telemetry
 
 /// Everything that one commit makes durable: filled by one thread, written by

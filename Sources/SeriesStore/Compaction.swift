@@ -200,44 +200,11 @@ extension StoreWriter {
 }
 
 extension Tier {
-    /// The tiers that a series of that base step may have besides its own windows: those that its
-    /// windows fill without crossing an edge. A civil day begins at a whole hour of UTC or at a
-    /// part of one, so windows longer than an hour have no day.
-    public static func above(step: Int64) -> [Tier] {
-        if step == 0 { return [.quarterHour, .hour, .day] }
-        return [.quarterHour, .hour, .day].filter { tier in
-            let unit = tier == .day ? Tier.hour.rawValue : tier.rawValue
-            return tier.rawValue > step && unit % step == 0
-        }
-    }
-
-    /// The length of its windows; that of most, for civil days.
-    func length(step: Int64) -> Int64 { self == .base ? step : rawValue }
-
     /// Base windows that a window of a longer tier must stand for, and the bytes of these, so that
     /// the tier is worth its room: its windows take some five bytes each, and where nothing
     /// changes the base takes fewer.
     static let rowsPerWindow: Int64 = 16
     static let bytesPerWindow: Int64 = 16
-}
-
-/// Remembers the civil day of the last instant: looking up a zone's rules costs more than a
-/// comparison, and windows come in order.
-final class DayMemory {
-    private let zone: CivilZone
-    private var day: Range<Int64> = 0..<0
-
-    init(zone: CivilZone) {
-        self.zone = zone
-    }
-
-    func start(of instant: Int64) -> Int64 {
-        if !day.contains(instant) {
-            let start = zone.startOfDay(instant)
-            day = start..<Tier.day.windowEnd(from: start, step: 0, zone: zone)
-        }
-        return day.lowerBound
-    }
 }
 
 /// A row of `batches`, without its block.

@@ -1,3 +1,5 @@
+import StoredSeries
+
 /// What became of what was received, counted by device and civil day of arrival.
 ///
 /// Messages: received = decoded + duplicate + quarantined + refused + retained.
@@ -113,6 +115,3 @@ public struct LedgerKey: Hashable, Sendable {
         self.device = device
     }
 }
-
-/// A device's number in one store. 0 stands for all topics that no profile names.
-public typealias DeviceID = UInt32

@@ -1,26 +1,17 @@
-import BlockCodec
 import GRDB
 import StoredSeries
 
-/// The checksum of rows without a block, in their last column, `checksum`: the CRC-32 of the other
-/// columns' values in order, each as SQLite's `quote()` writes it, with commas between.
-enum RowSum {
+extension RowSum {
     /// The tables that are read whenever a store is opened.
     static let names = ["meta", "devices", "series", "meter_entries", "sequences", "settled"]
     static let tables = names + ["ledger"]
 
     static func of(_ values: some Sequence<DatabaseValue>) -> Int64 {
-        Int64(BlockCodec.checksum(of: Array(line(values).utf8)))
+        of(values.map { StoredValue($0) })
     }
 
-    /// In which bits the checksum of a row, with all its columns, differs from that of its values:
-    /// 0 where both are as they were written. A file of format 1 has none.
-    static func error(of row: Row) -> Int64 {
-        guard row.columnNames.last == "checksum" else { return 0 }
-        let values = Array(row.databaseValues)
-        let stored = values.last.flatMap { Int64.fromDatabaseValue($0) } ?? -1
-        return of(values.dropLast()) ^ stored
-    }
+    /// As of a ``StoredRow``.
+    static func error(of row: Row) -> Int64 { error(of: StoredRow(row)) }
 
     /// The rows of tables whose checksum is not theirs.
     static func faults(in tables: [String], _ database: Database) throws -> [StoreError] {
@@ -30,7 +21,7 @@ enum RowSum {
             while let row = try rows.next() {
                 guard error(of: row) != 0 else { continue }
                 let id = row.number
-                let key = id == nil ? " of \(line(row.databaseValues.dropLast()))" : ""
+                let key = id == nil ? " of \(line(StoredRow(row).values.dropLast()))" : ""
                 faults.append(
                     .damaged(table: table, row: id ?? 0, reason: "checksum mismatch" + key))
             }
@@ -49,18 +40,6 @@ enum RowSum {
                 sql: "UPDATE \(table) SET checksum = ? WHERE \(condition)",
                 arguments: StatementArguments([sum] + key.map { row[$0] as DatabaseValue }))
         }
-    }
-
-    private static func line(_ values: some Sequence<DatabaseValue>) -> String {
-        values.map { value in
-            switch value.storage {
-            case .null: "NULL"
-            case .int64(let number): String(number)
-            case .double(let number): "\(number)"
-            case .string(let text): sqlLiteral(text)
-            case .blob: "X''"
-            }
-        }.joined(separator: ",")
     }
 }
 

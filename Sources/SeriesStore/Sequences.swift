@@ -105,16 +105,6 @@ extension SequenceState {
     }
 }
 
-/// A sequence's number in one store.
-public typealias SequenceID = UInt32
-
-/// Which numbering of which device a sequence is.
-struct SequenceKey: Hashable, Sendable {
-    var device: DeviceID
-    /// The name of the profile that finds the numbers, or what else they come from.
-    var source: String
-}
-
 extension StoreWriter {
     /// How far each sequence had come with the newest commit.
     public func sequences() throws(StoreError) -> [SequenceID: SequenceState] {

@@ -3,6 +3,32 @@ import StoredSeries
 import Telemetry
 
 extension SeriesCatalogue {
+    /// The number of a series, given now if it is new.
+    ///
+    /// - Throws: ``StoreError/redefined(series:stored:wanted:)`` where the series stands in the
+    ///   file with another kind, unit or step: the two would not be one series.
+    public mutating func intern(
+        _ descriptor: SeriesDescriptor, device: DeviceID
+    ) throws(StoreError) -> SeriesID {
+        if let restored = restore(descriptor, device: device) { return restored }
+        if let known = series(descriptor.key) {
+            let stored = entries[Int(known)].descriptor
+            guard stored.isCompatible(with: descriptor) else {
+                throw .redefined(
+                    series: descriptor.key.description, stored: stored.definition,
+                    wanted: descriptor.definition)
+            }
+            // How long to wait and where a counter begins again may change with the profile.
+            entries[Int(known)].descriptor.horizon = descriptor.horizon
+            if stored.modulus != descriptor.modulus {
+                entries[Int(known)].descriptor.modulus = descriptor.modulus
+                if known < committedSeriesCount { changed.insert(known) }
+            }
+            return known
+        }
+        return append(Entry(descriptor: descriptor, device: device))
+    }
+
     /// Writes the names and moduli that the file does not have yet.
     func insertChanges(_ database: Database) throws {
         for id in committedDeviceCount..<devices.count {
@@ -63,13 +89,5 @@ extension SeriesCatalogue {
             }
         }
         committedSequenceCount = sequences.count
-    }
-
-    /// The file has everything.
-    mutating func changesAreCommitted() {
-        committedSeriesCount = entries.count
-        committedDeviceCount = devices.count
-        committedSequenceCount = sequences.count
-        changed.removeAll()
     }
 }

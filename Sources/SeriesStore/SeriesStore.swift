@@ -1,4 +1,5 @@
 import GRDB
+import StoredSeries
 import Telemetry
 import Windows
 
@@ -14,10 +15,8 @@ import Windows
 /// There is one writer (``StoreWriter``) and any number of readers, in this process or
 /// others. The tables are described in docs/format/store.md.
 public enum SeriesStore {
-    /// Marks the file as ours: "Socl".
-    static let applicationID: Int32 = 0x536f_636c
     /// The version of the tables that this program writes, and the newest that it reads.
-    public static let formatVersion = 2
+    public static let formatVersion = StoredSeries.formatVersion
 
     /// The version of SQLite that is loaded.
     public static var sqliteVersion: String {
@@ -47,45 +46,5 @@ public enum SeriesStore {
             try database.execute(sql: "PRAGMA journal_size_limit = 4194304")
         }
         return configuration
-    }
-}
-
-/// The steps of which statistics are kept.
-///
-/// Raw values stand in the file: they are never renumbered.
-public enum Tier: Int64, Sendable, CaseIterable {
-    /// The series' own step: one minute unless its profile says otherwise.
-    case base = 0
-    case quarterHour = 900_000
-    case hour = 3_600_000
-    /// Civil days in the store's zone.
-    case day = 86_400_000
-
-    /// The start of this tier's window that holds an instant.
-    public func windowStart(of instant: Int64, step: Int64, zone: CivilZone) -> Int64 {
-        switch self {
-        case .base: Windows.windowStart(of: instant, step: step)
-        case .quarterHour, .hour: Windows.windowStart(of: instant, step: rawValue)
-        case .day: zone.startOfDay(instant)
-        }
-    }
-
-    /// The end of this tier's window that begins at an instant.
-    public func windowEnd(from start: Int64, step: Int64, zone: CivilZone) -> Int64 {
-        switch self {
-        case .base: start + max(step, 1)
-        case .quarterHour, .hour: start + rawValue
-        case .day: zone.startOfDay(start + 26 * 3_600_000)
-        }
-    }
-
-    /// The name on the command line.
-    public var name: String {
-        switch self {
-        case .base: "base"
-        case .quarterHour: "15m"
-        case .hour: "1h"
-        case .day: "1d"
-        }
     }
 }

@@ -28,7 +28,7 @@ struct Opened {
             try setMetadata("zone", zone.identifier, database)
             try setMetadata("managed", isManaged ? "1" : "0", database)
         }
-        let contents = try database.read { try StoreContents($0) }
+        let contents = try database.read { try StoreContents(DatabaseRows($0)) }
         faults = try database.read { try RowSum.faults(in: RowSum.names, $0) }
         self.zone = contents.zone
         catalogue = try database.read { database in
@@ -64,87 +64,6 @@ func openForWriting(path: String) throws -> DatabaseQueue {
         try database.execute(sql: "PRAGMA synchronous = FULL")
     }
     return database
-}
-
-/// What every connection needs to know of a file.
-struct StoreContents {
-    let zone: CivilZone
-    let isManaged: Bool
-    let catalogue: SeriesCatalogue
-
-    init(_ database: Database) throws {
-        zone = try metadata("zone", database).flatMap(CivilZone.init(identifier:)) ?? .paris
-        isManaged = try metadata("managed", database) == "1"
-        var catalogue = try Self.catalogue(database)
-        catalogue.follow(
-            try MeterJournal(database), derivedUpTo: try MeterJournal.derivedUpTo(database))
-        self.catalogue = catalogue
-    }
-
-    private static func catalogue(_ database: Database) throws -> SeriesCatalogue {
-        var catalogue = SeriesCatalogue()
-        let devices = try Row.fetchCursor(database, sql: "SELECT * FROM devices ORDER BY id")
-        while let row = try devices.next() {
-            let id = try row.location(in: "devices").row
-            let name: String? = try? row.value("name", of: "devices")
-            guard Int64(catalogue.append(device: name ?? "#\(id)")) == id else {
-                throw StoreError.damaged(table: "devices", row: id, reason: "numbers have a gap")
-            }
-        }
-        let series = try Row.fetchCursor(database, sql: "SELECT * FROM series ORDER BY id")
-        while let row = try series.next() {
-            let id = try row.location(in: "series").row
-            let isDamaged = RowSum.error(of: row) != 0
-            var entry = Self.unreadable(id)
-            do throws(StoreError) {
-                entry = try Self.entry(row, id: id)
-            } catch {
-                guard isDamaged else { throw error }
-            }
-            if isDamaged { entry.damagedSum = (try? row.value("checksum", of: "series")) ?? 0 }
-            guard Int64(catalogue.append(entry)) == id else {
-                throw StoreError.damaged(table: "series", row: id, reason: "numbers have a gap")
-            }
-        }
-        catalogue.changesAreCommitted()
-        return catalogue
-    }
-
-    /// What stands for a series until its profile says again what it is.
-    private static func unreadable(_ id: Int64) -> SeriesCatalogue.Entry {
-        SeriesCatalogue.Entry(
-            descriptor: SeriesDescriptor(
-                key: SeriesKey(metric: "unreadable_\(id)"), kind: .gauge, unit: "1"),
-            device: 0)
-    }
-
-    private static func entry(
-        _ row: Row, id: Int64
-    ) throws(StoreError) -> SeriesCatalogue.Entry {
-        let text: String = try row.value("key", of: "series")
-        let kindNumber: Int64 = try row.value("kind", of: "series")
-        guard let key = SeriesKey(parsing: text),
-            let kind = MetricKind(rawValue: UInt8(truncatingIfNeeded: kindNumber))
-        else {
-            throw StoreError.damaged(table: "series", row: id, reason: "unreadable \(text)")
-        }
-        // A file of format 1 has no such column; to a reader it stays as it is.
-        let modulusText: String? = try row.value("modulus", of: "series")
-        let modulus = modulusText.flatMap { Value(parsing: Array($0.utf8).span) }
-        guard (modulusText == nil) == (modulus == nil) else {
-            throw StoreError.damaged(table: "series", row: id, reason: "unreadable modulus")
-        }
-        let horizon: Int64 = try row.value("horizon", of: "series")
-        let device: Int64 = try row.value("device", of: "series")
-        return SeriesCatalogue.Entry(
-            descriptor: SeriesDescriptor(
-                key: key, kind: kind, unit: try row.value("unit", of: "series"),
-                step: try row.value("step", of: "series"),
-                horizon: horizon < 0 ? nil : horizon,
-                states: SeriesDescriptor.states(parsing: try row.value("states", of: "series")),
-                modulus: modulus),
-            device: DeviceID(truncatingIfNeeded: device))
-    }
 }
 
 /// Refuses what is no file, and one that the operating system keeps from us.
@@ -184,7 +103,7 @@ func checkIdentity(path: String, isWriter: Bool) throws -> Int {
     }
     // A database without tables is one whose creation was cut off: there is nothing in it to lose.
     let isCutOff = application == 0 && version == 0 && tableCount == 0
-    guard application == SeriesStore.applicationID || (isWriter && isCutOff) else {
+    guard application == StoredSeries.applicationID || (isWriter && isCutOff) else {
         throw StoreError.notAStore(path: path)
     }
     guard version <= SeriesStore.formatVersion else {
@@ -205,12 +124,6 @@ func metadata(_ key: String, _ database: Database) throws -> String? {
         database, sql: "SELECT value FROM meta WHERE key = \(sqlLiteral(key))")
 }
 
-/// A text as SQL writes it. What is fetched by a text is asked for with the text in its statement:
-/// an argument is copied into memory of SQLite's, and where there is none GRDB ends the process.
-func sqlLiteral(_ text: String) -> String {
-    "'" + text.replacing("'", with: "''") + "'"
-}
-
 func setMetadata(_ key: String, _ value: String, _ database: Database) throws {
     try database.write([key, value], to: "meta", replaces: true)
 }
@@ -226,6 +139,8 @@ func catchingDatabaseErrors<T>(
     } catch let error as DatabaseError {
         throw storeError(of: error, path: path)
     } catch let error as RowDecodingError {
+        throw .corrupt(path: path, reason: error.description)
+    } catch let error as RowWithoutNumber {
         throw .corrupt(path: path, reason: error.description)
     } catch {
         throw .database(code: -1, message: "\(error)")

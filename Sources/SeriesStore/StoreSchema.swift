@@ -1,4 +1,5 @@
 import GRDB
+import StoredSeries
 import Telemetry
 
 /// The tables, version by version. A released migration never changes.
@@ -7,7 +8,7 @@ enum StoreSchema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { database in
             try database.execute(sql: tables)
-            try database.execute(sql: "PRAGMA application_id = \(SeriesStore.applicationID)")
+            try database.execute(sql: "PRAGMA application_id = \(StoredSeries.applicationID)")
             try database.execute(sql: "PRAGMA user_version = 1")
         }
         migrator.registerMigration("2") { database in

@@ -63,7 +63,7 @@ extension StoreSnapshot {
     private func addRecent(
         to summaries: inout [SeriesID: SeriesSummary], _ series: [SeriesID]
     ) throws {
-        try forEachRecentSeries(series) { id, windows in
+        try self.series.forEachRecentSeries(series) { id, windows in
             guard let first = windows.first?.start, let last = windows.last?.start,
                 var summary = summaries[id]
             else { return }

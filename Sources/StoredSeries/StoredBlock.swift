@@ -31,16 +31,22 @@ package final class BlockCoder {
 
     /// Opens a blob, in place of the one that was open: checks all of it, inflates nothing yet.
     package func open(
-        _ blob: Data, at location: StoredBlock.Location
+        _ blob: [UInt8], at location: StoredBlock.Location
     ) throws(StoreError) -> StoredBlock {
         openedCount += 1
         do throws(BlockError) {
-            let directory = try decoder.open([UInt8](blob))
+            let directory = try decoder.open(blob)
             return StoredBlock(
                 location: location, directory: directory, number: openedCount, coder: self)
         } catch {
             throw location.damaged("\(error)")
         }
+    }
+
+    package func open(
+        _ blob: Data, at location: StoredBlock.Location
+    ) throws(StoreError) -> StoredBlock {
+        try open([UInt8](blob), at: location)
     }
 
     fileprivate func column(_ id: UInt8, of block: StoredBlock) throws(StoreError) -> [Int64] {

@@ -1,6 +1,7 @@
 import MQTTSession
 import SeriesQuery
 import SeriesStore
+import StoredSeries
 import Telemetry
 
 /// What a counter rose on the civil days around an instant, from the reading before it to the one
@@ -23,7 +24,7 @@ struct DailyRise {
             to: Tier.day.windowEnd(from: last, step: 0, zone: zone),
             step: CivilStep(parsing: "1d"), statistics: [.increase], now: clockMilliseconds())
         var days: [(start: Int64, increase: String)] = []
-        try query.run(query.plan(snapshot), snapshot) { row in
+        try query.run(query.plan(snapshot.series), snapshot.series) { row in
             guard row.descriptor.key == descriptor.key, let increase = row.values[0] else { return }
             days.append((row.time, increase.text))
         }

@@ -1,4 +1,5 @@
 import SeriesStore
+import StoredSeries
 
 /// What became of what one device sent on one day.
 typealias LedgerRow = (day: Int32, device: String, counts: LedgerCounts)

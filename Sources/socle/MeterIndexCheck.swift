@@ -1,5 +1,6 @@
 import SeriesQuery
 import SeriesStore
+import StoredSeries
 import Telemetry
 import Windows
 

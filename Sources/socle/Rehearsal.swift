@@ -2,6 +2,7 @@ import Foundation
 import Gateway
 import MQTTSession
 import SeriesStore
+import StoredSeries
 
 /// A rehearsed outage: numbered messages go through the broker while the gateway is away and
 /// after, and the ledger must have each of them once.

@@ -3,6 +3,7 @@ import Foundation
 import Gateway
 import MQTTSession
 import SeriesStore
+import StoredSeries
 import Telemetry
 
 extension StationFacts {

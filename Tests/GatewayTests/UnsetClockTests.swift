@@ -3,6 +3,7 @@ import Foundation
 import MQTTSession
 import MessageRing
 import SeriesStore
+import StoredSeries
 import Telemetry
 import Testing
 import Windows

@@ -1,4 +1,5 @@
 import SeriesStore
+import StoredSeries
 import Telemetry
 import Windows
 

@@ -1,6 +1,7 @@
 import Foundation
 import SeriesQuery
 import SeriesStore
+import StoredSeries
 import Telemetry
 import Testing
 
@@ -42,11 +43,11 @@ struct AnswerWriterTests {
             let query = SeriesQuery(
                 selectors: [try Selector(parsing: "*")], step: .fixed(900_000),
                 statistics: statistics, now: 1_774_746_000_500 + 1_200_000)
-            let plan = try query.plan(snapshot)
+            let plan = try query.plan(snapshot.series)
             var writer = AnswerWriter(
                 format, statistics: plan.statistics, zone: snapshot.zone, isEpoch: isEpoch)
             var text = writer.head()
-            try query.run(plan, snapshot) { text += writer.row($0) }
+            try query.run(plan, snapshot.series) { text += writer.row($0) }
             return text + writer.tail()
         }
     }

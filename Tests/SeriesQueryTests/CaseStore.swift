@@ -1,6 +1,7 @@
 import Foundation
 import SeriesQuery
 import SeriesStore
+import StoredSeries
 import Telemetry
 
 /// A real store that holds what a case file loads.
@@ -56,11 +57,11 @@ final class CaseStore {
             do {
                 var query = try question(words)
                 if let tier { query.tier = tier }
-                let plan = try query.plan(snapshot)
+                let plan = try query.plan(snapshot.series)
                 var writer = AnswerWriter(
                     .csv, statistics: plan.statistics, zone: snapshot.zone, isEpoch: false)
                 var text = writer.head()
-                try query.run(plan, snapshot) { text += writer.row($0) }
+                try query.run(plan, snapshot.series) { text += writer.row($0) }
                 return (text + writer.tail()).split(separator: "\n").map(String.init)
             } catch let error as QueryError {
                 return ["error \(error)"]

@@ -1,5 +1,6 @@
 import Foundation
 import SeriesStore
+import StoredSeries
 import Testing
 
 /// Every file of Cases/ against a real store, before and after its readings move.

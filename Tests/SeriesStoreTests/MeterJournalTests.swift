@@ -1,4 +1,5 @@
 import NaiveModel
+import StoredSeries
 import Telemetry
 import Testing
 import Windows

@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import Gateway
 import SeriesStore
+import StoredSeries
 import Telemetry
 import Testing
 import Windows

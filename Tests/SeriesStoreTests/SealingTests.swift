@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import NaiveModel
+import StoredSeries
 import Telemetry
 import Testing
 import Windows

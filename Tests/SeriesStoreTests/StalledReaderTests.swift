@@ -1,6 +1,7 @@
 import Foundation
 import Gateway
 import SeriesStore
+import StoredSeries
 import Telemetry
 import Testing
 import Windows

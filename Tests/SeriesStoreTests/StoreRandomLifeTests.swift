@@ -1,5 +1,6 @@
 import NaiveModel
 import SeriesStore
+import StoredSeries
 import Telemetry
 import Testing
 import Windows

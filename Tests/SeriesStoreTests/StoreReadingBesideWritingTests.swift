@@ -1,5 +1,6 @@
 import Foundation
 import SeriesStore
+import StoredSeries
 import Synchronization
 import Telemetry
 import Testing

@@ -1,5 +1,6 @@
 import Foundation
 import SeriesStore
+import StoredSeries
 import Telemetry
 
 /// A folder for one test, gone with it.

@@ -1,5 +1,6 @@
 import NaiveModel
 import SeriesStore
+import StoredSeries
 import Telemetry
 
 /// The answer: what is in the store, held against what must be.

@@ -18,7 +18,7 @@ struct RoomTests {
         (2, "StoredSeries", ["Telemetry", "Windows", "BlockCodec"]),
         (2, "SeriesStore", ["Telemetry", "Windows", "BlockCodec", "StoredSeries"]),
         (3, "MQTTSession", ["CMosquitto", "MessageRing"]),
-        (3, "SeriesQuery", ["Telemetry", "Windows", "SeriesStore", "Policy"]),
+        (3, "SeriesQuery", ["Telemetry", "Windows", "StoredSeries", "Policy"]),
         (
             5, "Gateway",
             [
@@ -30,19 +30,23 @@ struct RoomTests {
             6, "socle",
             [
                 "Telemetry", "BlockCodec", "Policy", "StrictYAML", "DeviceProfiles", "StoredSeries",
-                "SeriesStore", "SeriesQuery", "MQTTSession", "Gateway", "TownSimulation",
-                "HostProbe", "Doctor", "Windows", "CBuildInformation",
+                "SeriesStore", "SeriesQuery", "MQTTSession", "Gateway",
+                "TownSimulation", "HostProbe", "Doctor", "Windows", "CBuildInformation",
             ]
         ),
     ]
     static let rooms = layers.map(\.room)
-    static let libraries = ["CMosquitto", "CTimex", "CZlib", "CBuildInformation"]
+    static let libraries = [
+        "CMosquitto", "CTimex", "CZlib", "CBuildInformation",
+    ]
 
     /// Libraries from outside belong to one room each, so that they can be replaced.
     static let owners: [String: Set<String>] = [
-        "GRDB": ["SeriesStore"], "Yams": ["StrictYAML"], "Crypto": ["Gateway"],
+        "GRDB": ["SeriesStore"], "Yams": ["StrictYAML"],
+        "Crypto": ["Gateway"],
         "ArgumentParser": ["socle"], "Logging": ["Gateway", "socle"],
-        "CMosquitto": ["MQTTSession"], "CTimex": ["Doctor"], "CZlib": ["BlockCodec"],
+        "CMosquitto": ["MQTTSession"],
+        "CTimex": ["Doctor"], "CZlib": ["BlockCodec"],
         "CBuildInformation": ["socle"],
     ]
 

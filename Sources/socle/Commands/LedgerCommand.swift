@@ -2,6 +2,7 @@ import ArgumentParser
 import MQTTSession
 import SeriesQuery
 import SeriesStore
+import StoredSeries
 import Telemetry
 
 /// `socle ledger`

@@ -3,6 +3,7 @@ import Foundation
 import MQTTSession
 import SeriesQuery
 import SeriesStore
+import StoredSeries
 import Telemetry
 import Windows
 
@@ -109,7 +110,7 @@ extension MeterCommand {
                 let replacement = MeterReplacement(
                     time: try time(snapshot.zone, now: now), oldIndex: try index(old, "--old"),
                     newIndex: try index(new, "--new"))
-                let around = try MeterNeighbours(of: series, at: replacement.time, snapshot)
+                let around = try MeterNeighbours(of: series, at: replacement.time, snapshot.series)
                 try MeterIndexCheck(replacement, of: series, around, snapshot)
                     .run(isForced: force)
                 return (

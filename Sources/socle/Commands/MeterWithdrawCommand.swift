@@ -2,6 +2,7 @@ import ArgumentParser
 import MQTTSession
 import SeriesQuery
 import SeriesStore
+import StoredSeries
 import Telemetry
 import Windows
 
@@ -43,7 +44,7 @@ extension MeterCommand {
                             "la saisie \(number) ne vaut déjà plus : voir socle meter list"))
                 }
                 let time = replacement.time
-                let around = try MeterNeighbours(of: entry.series, at: time, snapshot)
+                let around = try MeterNeighbours(of: entry.series, at: time, snapshot.series)
                 return (
                     entry.series, time, around,
                     try DailyRise(entry.series, at: time, around, snapshot)

@@ -3,6 +3,7 @@ import Foundation
 import MQTTSession
 import SeriesQuery
 import SeriesStore
+import StoredSeries
 import Telemetry
 import Windows
 
@@ -68,7 +69,7 @@ struct QueryCommand: ParsableCommand {
     func run() throws {
         try store.snapshot { snapshot in
             let query = try makeQuery(snapshot.zone)
-            let plan = try query.plan(snapshot)
+            let plan = try query.plan(snapshot.series)
             let name = format ?? (Terminal.isOutput ? "table" : "csv")
             switch name {
             case "table": try printTable(query, plan, snapshot)
@@ -161,7 +162,7 @@ struct QueryCommand: ParsableCommand {
         _ body: (QueryRow) throws -> Void
     ) throws {
         var found = 0
-        try query.run(plan, snapshot) { row in
+        try query.run(plan, snapshot.series) { row in
             found += 1
             if let limit, found > limit { return }
             try body(row)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import SeriesQuery
 import SeriesStore
+import StoredSeries
 import Telemetry
 
 /// `socle series`

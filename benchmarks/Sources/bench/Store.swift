@@ -1,6 +1,7 @@
 import Glibc
 import SeriesQuery
 import SeriesStore
+import StoredSeries
 import Telemetry
 
 /// B06 and B08: commits into a real file, and questions to it.
@@ -70,9 +71,9 @@ private func benchmarkQueries(_ harness: Harness, path: String) throws {
                 let query = SeriesQuery(
                     selectors: [selector], step: step, statistics: [.mean, .max], tier: tier,
                     now: 1_800_000_000_000)
-                let plan = try query.plan(snapshot)
+                let plan = try query.plan(snapshot.series)
                 var hash: UInt64 = 0
-                try query.run(plan, snapshot) { row in hash = mix(hash, UInt64(row.values.count)) }
+                try query.run(plan, snapshot.series) { row in hash = mix(hash, UInt64(row.values.count)) }
                 return hash
             }
         }

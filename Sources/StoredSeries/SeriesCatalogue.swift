@@ -1,4 +1,3 @@
-import StoredSeries
 import Telemetry
 import Windows
 
@@ -9,13 +8,13 @@ public struct SeriesCatalogue: Sendable {
         public var descriptor: SeriesDescriptor
         public var device: DeviceID
         /// The meters that were exchanged behind it, in order of time.
-        public internal(set) var replacements: [MeterReplacement] = []
+        public package(set) var replacements: [MeterReplacement] = []
         /// Whether its tiers follow all of them.
-        var hasDerivedTiers = true
+        package var hasDerivedTiers = true
         /// The checksum of its row in the file, where that is damaged.
-        var damagedSum: Int64?
+        package var damagedSum: Int64?
 
-        init(descriptor: SeriesDescriptor, device: DeviceID) {
+        package init(descriptor: SeriesDescriptor, device: DeviceID) {
             self.descriptor = descriptor
             self.device = device
         }
@@ -28,21 +27,23 @@ public struct SeriesCatalogue: Sendable {
         }
     }
 
+    package init() {}
+
     /// By series number: numbers are dense.
-    public private(set) var entries: [Entry] = []
+    public package(set) var entries: [Entry] = []
     /// By device number; 0 is what no profile names.
     public private(set) var devices: [String] = [SeriesCatalogue.unknownDevice]
     /// By sequence number: whose numbering it is.
-    private(set) var sequences: [SequenceKey] = []
+    package private(set) var sequences: [SequenceKey] = []
     private var sequencesByKey: [SequenceKey: SequenceID] = [:]
     private var seriesByKey: [SeriesKey: SeriesID] = [:]
     private var devicesByName: [String: DeviceID] = [SeriesCatalogue.unknownDevice: 0]
     /// How many of each are in the file already.
-    var committedSeriesCount = 0
-    var committedDeviceCount = 0
-    var committedSequenceCount = 0
+    package var committedSeriesCount = 0
+    package var committedDeviceCount = 0
+    package var committedSequenceCount = 0
     /// Series whose row in the file says something else now.
-    var changed: Set<SeriesID> = []
+    package var changed: Set<SeriesID> = []
 
     /// The name under which the ledger counts topics that no profile names.
     public static let unknownDevice = "(unknown)"
@@ -56,7 +57,7 @@ public struct SeriesCatalogue: Sendable {
     }
 
     /// Gives a device the next number. A damaged name may be that of another one, which keeps it.
-    mutating func append(device name: String) -> DeviceID {
+    package mutating func append(device name: String) -> DeviceID {
         let id = DeviceID(devices.count)
         let isNew = devicesByName[name] == nil
         devices.append(isNew ? name : "#\(id)")
@@ -73,40 +74,22 @@ public struct SeriesCatalogue: Sendable {
     }
 
     /// Gives a sequence the next number. A damaged one may have the key of another, which keeps it.
-    mutating func append(_ key: SequenceKey) -> SequenceID {
+    package mutating func append(_ key: SequenceKey) -> SequenceID {
         let id = SequenceID(sequences.count)
         sequences.append(key)
         if sequencesByKey[key] == nil { sequencesByKey[key] = id }
         return id
     }
 
-    /// The number of a series, given now if it is new.
-    ///
-    /// - Throws: ``StoreError/redefined(series:stored:wanted:)`` where the series stands in the
-    ///   file with another kind, unit or step: the two would not be one series.
-    public mutating func intern(
-        _ descriptor: SeriesDescriptor, device: DeviceID
-    ) throws(StoreError) -> SeriesID {
-        if let restored = restore(descriptor, device: device) { return restored }
-        if let known = seriesByKey[descriptor.key] {
-            let stored = entries[Int(known)].descriptor
-            guard stored.isCompatible(with: descriptor) else {
-                throw .redefined(
-                    series: descriptor.key.description, stored: stored.definition,
-                    wanted: descriptor.definition)
-            }
-            // How long to wait and where a counter begins again may change with the profile.
-            entries[Int(known)].descriptor.horizon = descriptor.horizon
-            if stored.modulus != descriptor.modulus {
-                entries[Int(known)].descriptor.modulus = descriptor.modulus
-                if known < committedSeriesCount { changed.insert(known) }
-            }
-            return known
-        }
-        return append(Entry(descriptor: descriptor, device: device))
+    /// The file has everything.
+    package mutating func changesAreCommitted() {
+        committedSeriesCount = entries.count
+        committedDeviceCount = devices.count
+        committedSequenceCount = sequences.count
+        changed.removeAll()
     }
 
-    mutating func setReplacements(
+    package mutating func setReplacements(
         _ replacements: [MeterReplacement], areDerived: Bool, of id: Int
     ) {
         entries[id].replacements = replacements
@@ -114,7 +97,7 @@ public struct SeriesCatalogue: Sendable {
     }
 
     @discardableResult
-    mutating func append(_ entry: Entry) -> SeriesID {
+    package mutating func append(_ entry: Entry) -> SeriesID {
         let id = SeriesID(entries.count)
         entries.append(entry)
         // A damaged key may be that of another series, which keeps it.
@@ -124,7 +107,7 @@ public struct SeriesCatalogue: Sendable {
     }
 
     /// What was damaged is known again.
-    mutating func setEntry(_ entry: Entry, of id: SeriesID) {
+    package mutating func setEntry(_ entry: Entry, of id: SeriesID) {
         entries[Int(id)] = entry
         seriesByKey[entry.descriptor.key] = id
         changed.insert(id)
@@ -143,11 +126,11 @@ extension SeriesDescriptor {
     }
 
     /// `number=name` lines, sorted.
-    var statesText: String {
+    package var statesText: String {
         states.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: "\n")
     }
 
-    static func states(parsing text: String) -> [Int64: String] {
+    package static func states(parsing text: String) -> [Int64: String] {
         var states: [Int64: String] = [:]
         for line in text.split(separator: "\n") {
             guard let equals = line.firstIndex(of: "="), let number = Int64(line[..<equals]) else {
@@ -156,5 +139,23 @@ extension SeriesDescriptor {
             states[number] = String(line[line.index(after: equals)...])
         }
         return states
+    }
+}
+
+/// A device's number in one store. 0 stands for all topics that no profile names.
+public typealias DeviceID = UInt32
+
+/// A sequence's number in one store.
+public typealias SequenceID = UInt32
+
+/// Which numbering of which device a sequence is.
+package struct SequenceKey: Hashable, Sendable {
+    package var device: DeviceID
+    /// The name of the profile that finds the numbers, or what else they come from.
+    package var source: String
+
+    package init(device: DeviceID, source: String) {
+        self.device = device
+        self.source = source
     }
 }

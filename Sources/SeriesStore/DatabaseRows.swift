@@ -1,0 +1,43 @@
+import GRDB
+import StoredSeries
+
+/// Rows of a file that GRDB reads.
+struct DatabaseRows: RowSource {
+    private let database: Database
+
+    init(_ database: Database) {
+        self.database = database
+    }
+
+    func forEachRow(
+        _ sql: String, _ arguments: [Int64], _ body: (StoredRow) throws -> Bool
+    ) throws {
+        // What has no arguments is asked once, when a snapshot begins.
+        let statement =
+            arguments.isEmpty
+            ? try database.makeStatement(sql: sql) : try database.cachedStatement(sql: sql)
+        let rows = try Row.fetchCursor(statement, arguments: StatementArguments(arguments))
+        while let row = try rows.next() {
+            guard try body(StoredRow(row)) else { return }
+        }
+    }
+}
+
+extension StoredRow {
+    init(_ row: Row) {
+        self.init(
+            columns: Array(row.columnNames), values: row.databaseValues.map { StoredValue($0) })
+    }
+}
+
+extension StoredValue {
+    init(_ value: DatabaseValue) {
+        switch value.storage {
+        case .null: self = .null
+        case .int64(let number): self = .integer(number)
+        case .double(let number): self = .real(number)
+        case .string(let text): self = .text(text)
+        case .blob(let bytes): self = .blob([UInt8](bytes))
+        }
+    }
+}
