@@ -26,6 +26,8 @@ let package = Package(
     name: "socle",
     products: [
         .executable(name: "socle", targets: ["socle"]),
+        // What SQLite loads; scripts/extension makes the file that users get.
+        .library(name: "SocleExtension", type: .dynamic, targets: ["SQLiteExtension"]),
         .library(
             name: "SocleRooms",
             targets: [
@@ -47,6 +49,7 @@ let package = Package(
             cSettings: [.define("SOCLE_COMMIT", to: "\"\(commit)\"")]),
         .systemLibrary(
             name: "CMosquitto", providers: [.apt(["libmosquitto-dev"])]),
+        .target(name: "CSQLiteExtension"),
         .systemLibrary(name: "CTimex"),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
 
@@ -90,6 +93,14 @@ let package = Package(
         .target(
             name: "SeriesQuery",
             dependencies: ["Telemetry", "Windows", "StoredSeries"],
+            swiftSettings: strict),
+
+        // 4
+        .target(
+            name: "SQLiteExtension",
+            dependencies: [
+                "CSQLiteExtension", "Telemetry", "Windows", "StoredSeries", "SeriesQuery",
+            ],
             swiftSettings: strict),
 
         // 5

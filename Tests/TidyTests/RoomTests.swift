@@ -20,6 +20,10 @@ struct RoomTests {
         (3, "MQTTSession", ["CMosquitto", "MessageRing"]),
         (3, "SeriesQuery", ["Telemetry", "Windows", "StoredSeries", "Policy"]),
         (
+            4, "SQLiteExtension",
+            ["CSQLiteExtension", "Telemetry", "Windows", "StoredSeries", "SeriesQuery"]
+        ),
+        (
             5, "Gateway",
             [
                 "Telemetry", "MessageRing", "Windows", "PayloadDecoding", "StrictYAML", "Policy",
@@ -37,7 +41,7 @@ struct RoomTests {
     ]
     static let rooms = layers.map(\.room)
     static let libraries = [
-        "CMosquitto", "CTimex", "CZlib", "CBuildInformation",
+        "CMosquitto", "CSQLiteExtension", "CTimex", "CZlib", "CBuildInformation",
     ]
 
     /// Libraries from outside belong to one room each, so that they can be replaced.
@@ -45,7 +49,7 @@ struct RoomTests {
         "GRDB": ["SeriesStore"], "Yams": ["StrictYAML"],
         "Crypto": ["Gateway"],
         "ArgumentParser": ["socle"], "Logging": ["Gateway", "socle"],
-        "CMosquitto": ["MQTTSession"],
+        "CMosquitto": ["MQTTSession"], "CSQLiteExtension": ["SQLiteExtension"],
         "CTimex": ["Doctor"], "CZlib": ["BlockCodec"],
         "CBuildInformation": ["socle"],
     ]
