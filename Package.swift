@@ -83,6 +83,7 @@ let package = Package(
             dependencies: [
                 "Telemetry", "Windows", "BlockCodec", "StoredSeries",
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
 
@@ -120,7 +121,7 @@ let package = Package(
             dependencies: [
                 "CBuildInformation", "Telemetry", "BlockCodec", "StrictYAML", "Windows",
                 "TownSimulation", "HostProbe", "Doctor", "DeviceProfiles", "StoredSeries",
-                "SeriesStore", "SeriesQuery", "MQTTSession", "Gateway",
+                "SeriesStore", "SeriesQuery", "SQLiteExtension", "MQTTSession", "Gateway",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

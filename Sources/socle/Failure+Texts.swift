@@ -8,6 +8,25 @@ import StoredSeries
 extension Failure {
     static func text(of error: StoreError) -> String { say(error.description, french(error)) }
 
+    static func text(of error: StatementError) -> String {
+        switch error {
+        case .notAQuestion:
+            say(
+                "this statement has no rows to answer with: sql only reads; write SELECT …",
+                "cette requête n'a pas de lignes à répondre : sql ne fait que lire ; écrivez "
+                    + "SELECT …")
+        case .several:
+            say("one statement at a time", "une seule requête à la fois")
+        case .wrong(let message):
+            say("the statement cannot be answered: ", "la requête ne peut aboutir : ")
+                + message.replacing("\n", with: " ")
+        case .damaged(let message):
+            say(
+                "damage in the store: \(message); socle store verify lists it",
+                "base abîmée : \(message) ; socle store verify énumère les dégâts")
+        }
+    }
+
     private static func french(_ error: StoreError) -> French {
         switch error {
         case .missing(let path):

@@ -44,6 +44,8 @@ struct Failure: Error {
         case let failure as Failure: self = failure
         case let error as StoreError: self.init(Failure.code(of: error), Failure.text(of: error))
         case let error as QueryError: self.init(Failure.code(of: error), Failure.text(of: error))
+        case let error as StatementError:
+            self.init(Failure.code(of: error), Failure.text(of: error))
         case let error as RecordingError:
             self.init(Failure.code(of: error), Failure.text(of: error))
         case let error as MQTTError: self.init(Failure.code(of: error), Failure.text(of: error))
@@ -68,6 +70,13 @@ struct Failure: Error {
         case .cannotCreate: .cannotCreate
         case .diskFull, .database: .inputOutput
         case .redefined: .configuration
+        }
+    }
+
+    private static func code(of error: StatementError) -> Code {
+        switch error {
+        case .notAQuestion, .several, .wrong: .usage
+        case .damaged: .badInput
         }
     }
 

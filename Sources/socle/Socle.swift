@@ -11,6 +11,7 @@ struct Socle: ParsableCommand {
             "The telemetry foundation of a town.", "Le socle de télémétrie d'une commune."),
         subcommands: [
             RunCommand.self, CheckCommand.self, QueryCommand.self, SeriesCommand.self,
+            SQLCommand.self,
             LedgerCommand.self, DoctorCommand.self, DevicesCommand.self, ImportCommand.self,
             ReplayCommand.self,
             SimulateCommand.self, ProbeCommand.self, StoreCommand.self, MeterCommand.self,

@@ -65,8 +65,12 @@ struct StoreOptions: ParsableArguments {
     /// Reads one state of the store. What is written meanwhile does not keep it for long, however
     /// slowly our output is read.
     func snapshot<T>(_ body: (StoreSnapshot) throws -> T) throws -> T {
-        let reader = try StoreReader(path: path())
-        return try Terminal.withoutWaiting {
+        try snapshot(of: StoreReader(path: path()), body)
+    }
+
+    /// Likewise by a reader of the store that is open already.
+    func snapshot<T>(of reader: StoreReader, _ body: (StoreSnapshot) throws -> T) throws -> T {
+        try Terminal.withoutWaiting {
             try reader.snapshot { snapshot in
                 warn(ofDamagedRows: try snapshot.damage().count)
                 return try body(snapshot)

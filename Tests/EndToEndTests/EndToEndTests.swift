@@ -36,6 +36,12 @@ enum Surroundings {
             .first { FileManager.default.isExecutableFile(atPath: $0) }
     }
 
+    /// Of the folder that `scripts/test` makes, or of this machine.
+    static let datasette = {
+        let own = package + "/.build/datasette/bin/datasette"
+        return FileManager.default.isExecutableFile(atPath: own) ? own : program("datasette")
+    }()
+
     /// The program under test.
     static let socle = built("socle")
 
