@@ -5,8 +5,10 @@ import Telemetry
 extension StoreWriter {
     /// Moves the counts of commits into the table `ledger`, and what they say of sequences into
     /// `sequences`, and deletes the commits, but for the newest and those whose messages the broker
-    /// may still deliver again.
-    func foldCommits(_ database: Database) throws {
+    /// may still deliver again. Where fewer rows than that wait, they wait on.
+    func foldCommits(atLeast count: Int, _ database: Database) throws {
+        let waiting = try Int.fetchOne(database, sql: "SELECT count(*) FROM commits") ?? 0
+        guard waiting >= count else { return }
         let confirmed =
             try Int64.fetchOne(database, sql: "SELECT max(confirmed) FROM commits") ?? 0
         var ledger: [LedgerKey: LedgerCounts] = [:]

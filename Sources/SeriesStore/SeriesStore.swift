@@ -29,8 +29,9 @@ public enum SeriesStore {
     /// - `page_size` 1024: a commit writes a few pages whatever it holds, and small ones wear the
     ///   card least (docs/format/store.md has the measurements).
     /// - `synchronous` FULL: a commit is on the medium when it returns.
+    /// - `wal_autocheckpoint`, `journal_size_limit`: see ``StorePace``.
     /// - `secure_delete`: readings that were settled leave no bytes behind.
-    static func configuration(readOnly: Bool) -> Configuration {
+    static func configuration(readOnly: Bool, pace: StorePace = StorePace()) -> Configuration {
         var configuration = Configuration()
         configuration.readonly = readOnly
         configuration.label = readOnly ? "socle-reader" : "socle-writer"
@@ -38,13 +39,32 @@ public enum SeriesStore {
         configuration.maximumReaderCount = 2
         configuration.prepareDatabase { database in
             if !readOnly {
-                try database.execute(sql: "PRAGMA page_size = 1024")
+                try database.execute(sql: "PRAGMA page_size = \(StorePace.pageSize)")
                 try database.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
             }
             try database.execute(sql: "PRAGMA cache_size = -2000")
             try database.execute(sql: "PRAGMA secure_delete = ON")
-            try database.execute(sql: "PRAGMA journal_size_limit = 4194304")
+            try database.execute(sql: "PRAGMA journal_size_limit = \(pace.logBytes)")
+            try database.execute(sql: "PRAGMA wal_autocheckpoint = \(pace.logPages)")
         }
         return configuration
     }
+}
+
+/// How much a writer lets gather before it does work that costs about the same for little and for
+/// much. The defaults are the gateway's; a simulation has its own, so that everything happens.
+public struct StorePace: Sendable {
+    /// LIMIT: pages of the write-ahead log before they are moved into the file, 16 MB of them. A
+    /// page that was written many times meanwhile, as of readings that come and go, is moved once.
+    /// The log keeps its length and is written over.
+    public var logPages = 16_000
+    /// LIMIT: commits whose counts wait to be added to the ledger, a quarter of an hour of them.
+    /// That rewrites the rows of every device, whether it moved by one commit or by many.
+    public var commitsToFold = 180
+
+    public init() {}
+
+    static let pageSize = 1_024
+    /// Of a log of so many pages, each with its head, and a little more.
+    var logBytes: Int { logPages * (Self.pageSize + 64) }
 }

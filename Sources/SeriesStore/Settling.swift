@@ -38,7 +38,7 @@ extension StoreWriter {
                 [seriesClass.horizon, seriesClass.step, until[seriesClass]], to: "settled",
                 replaces: true)
         }
-        try foldCommits(database)
+        try foldCommits(atLeast: backfills ? 1 : pace.commitsToFold, database)
         try followMeterJournal(database)
         return (windowCount, until)
     }

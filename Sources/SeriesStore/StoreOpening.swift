@@ -15,11 +15,11 @@ struct Opened {
     /// Rows that are not as they were written.
     let faults: [StoreError]
 
-    init(path: String, zone: CivilZone, isManaged: Bool) throws {
+    init(path: String, zone: CivilZone, isManaged: Bool, pace: StorePace) throws {
         // SAFETY: C takes the path for the length of the call, here and below.
         let isNew = unsafe access(path, F_OK) != 0
         if !isNew { try checkIdentity(path: path, isWriter: true) }
-        database = try openForWriting(path: path)
+        database = try openForWriting(path: path, pace: pace)
         try StoreSchema.migrate(database)
         try database.write { database in
             // Not by `isNew`: the creation may have been cut off before this.
@@ -55,8 +55,8 @@ struct Opened {
 }
 
 /// A connection whose transactions are on the medium when they return.
-func openForWriting(path: String) throws -> DatabaseQueue {
-    var configuration = SeriesStore.configuration(readOnly: false)
+func openForWriting(path: String, pace: StorePace = StorePace()) throws -> DatabaseQueue {
+    var configuration = SeriesStore.configuration(readOnly: false, pace: pace)
     configuration.journalMode = .wal
     let database = try DatabaseQueue(path: path, configuration: configuration)
     // GRDB chooses NORMAL with a write-ahead log, under which a power cut undoes commits.

@@ -16,6 +16,7 @@ public final class StoreWriter {
     /// The zone in which days begin.
     public let zone: CivilZone
     let database: DatabaseQueue
+    let pace: StorePace
     let coder = BlockCoder()
     var lastCommit: Int64
     var settledUntil: [SeriesClass: Int64]
@@ -46,7 +47,9 @@ public final class StoreWriter {
     ///   - path: the database file.
     ///   - zone: the zone of a new file; an existing file keeps its own.
     ///   - isManaged: whether a new file belongs to a configured gateway.
-    public init(path: String, zone: CivilZone = .paris, isManaged: Bool) throws(StoreError) {
+    public init(
+        path: String, zone: CivilZone = .paris, isManaged: Bool, pace: StorePace = StorePace()
+    ) throws(StoreError) {
         do {
             try checkFile(path: path, mode: R_OK | W_OK)
         } catch .missing {
@@ -54,9 +57,10 @@ public final class StoreWriter {
         }
         lock = try WriterLock(path: path)
         let opened = try catchingDatabaseErrors(path: path) { () throws -> Opened in
-            try Opened(path: path, zone: zone, isManaged: isManaged)
+            try Opened(path: path, zone: zone, isManaged: isManaged, pace: pace)
         }
         database = opened.database
+        self.pace = pace
         self.zone = opened.zone
         catalogue = opened.catalogue
         lastCommit = opened.lastCommit

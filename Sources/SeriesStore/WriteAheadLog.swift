@@ -6,7 +6,7 @@ import StoredSeries
 /// The write-ahead log beside a store: how long it is, and who keeps it from being emptied.
 ///
 /// Commits append to it, and SQLite moves what they wrote into the file and begins the log anew
-/// once it has 1,000 pages. A reader's snapshot stops that: the log then grows until it ends.
+/// once it has 16,000 pages. A reader's snapshot stops that: the log then grows until it ends.
 public struct WriteAheadLog: Sendable, Equatable {
     /// Bytes of the log's file.
     public var bytes: Int64
@@ -22,9 +22,9 @@ public struct WriteAheadLog: Sendable, Equatable {
         public var description: String { name.isEmpty ? "\(id)" : "\(id) (\(name))" }
     }
 
-    /// LIMIT: bytes past which a log has not been emptied for long: eight times what
-    /// `journal_size_limit` leaves of it, and more than a compaction writes at once.
-    public static let usualBytesMax: Int64 = 32 << 20
+    /// LIMIT: bytes past which a log has not been emptied for long: what ``StorePace`` lets gather
+    /// and more than a compaction writes at once.
+    public static let usualBytesMax: Int64 = 48 << 20
 
     /// Looks at the log of a store, without opening either.
     public init(besideStore path: String) {

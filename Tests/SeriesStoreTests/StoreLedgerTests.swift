@@ -1,3 +1,4 @@
+import GRDB
 import NaiveModel
 import SeriesStore
 import StoredSeries
@@ -14,6 +15,30 @@ struct StoreLedgerTests {
     private func ledger() throws -> LedgerCounts {
         try StoreReader(path: folder.store).snapshot { snapshot in
             try snapshot.ledger().values.reduce(into: LedgerCounts()) { $0.add($1) }
+        }
+    }
+
+    /// Counts wait with their commits until there are many, and the ledger has them all the while,
+    /// over a restart too.
+    @Test func countsWaitWithTheirCommits() throws {
+        func rows(_ table: String) throws -> Int {
+            try DatabaseQueue(path: folder.store).read {
+                try Int.fetchOne($0, sql: "SELECT count(*) FROM \(table)") ?? 0
+            }
+        }
+        var writer: StoreWriter? = try folder.writer(commitsToFold: 5)
+        let series = try writer?.intern("metric", .gauge) ?? 0
+        for number in 1...8 {
+            let time = springEve + Int64(number) * 1_000
+            try writer?.commit([Reading(series: series, time: time, value: Value(5))], time: time)
+            try writer?.settle(now: time)
+            #expect(try rows("commits") == (number < 5 ? number : number - 4))
+            #expect(try (rows("ledger") > 0) == (number >= 5))
+            #expect(try ledger()[.readingsStored] == Int64(number))
+            if number == 3 {
+                writer = nil
+                writer = try folder.writer(commitsToFold: 5)
+            }
         }
     }
 

@@ -19,8 +19,12 @@ final class TemporaryFolder {
     /// The path of a store in the folder.
     var store: String { path + "/town.sqlite" }
 
-    func writer(zone: CivilZone = .paris) throws -> StoreWriter {
-        try StoreWriter(path: store, zone: zone, isManaged: true)
+    /// - Parameter commitsToFold: commits that wait before they are added to the ledger; fewer than a
+    ///   gateway's, so that each settling does all that settling does.
+    func writer(zone: CivilZone = .paris, commitsToFold: Int = 1) throws -> StoreWriter {
+        var pace = StorePace()
+        pace.commitsToFold = commitsToFold
+        return try StoreWriter(path: store, zone: zone, isManaged: true, pace: pace)
     }
 }
 
