@@ -104,12 +104,14 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .target(name: "QueryAPI", swiftSettings: strict),
+
         // 5
         .target(
             name: "Gateway",
             dependencies: [
                 "Telemetry", "MessageRing", "StrictYAML", "Policy", "Doctor", "DeviceProfiles",
-                "StoredSeries", "SeriesStore", "MQTTSession",
+                "StoredSeries", "SeriesStore", "MQTTSession", "QueryAPI",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
@@ -121,7 +123,8 @@ let package = Package(
             dependencies: [
                 "CBuildInformation", "Telemetry", "BlockCodec", "StrictYAML", "Windows",
                 "TownSimulation", "HostProbe", "Doctor", "DeviceProfiles", "StoredSeries",
-                "SeriesStore", "SeriesQuery", "SQLiteExtension", "MQTTSession", "Gateway",
+                "SeriesStore", "SeriesQuery", "SQLiteExtension", "MQTTSession", "QueryAPI",
+                "Gateway",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -181,6 +184,9 @@ let package = Package(
                 "StoredSeries", "SeriesStore", "Telemetry", "Windows",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
+            swiftSettings: shared),
+        .testTarget(
+            name: "QueryAPITests", dependencies: ["PrivateBroker", "QueryAPI"],
             swiftSettings: shared),
         .testTarget(
             name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: shared),

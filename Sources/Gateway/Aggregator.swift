@@ -9,10 +9,12 @@ import Synchronization
 /// The session wakes it while messages come, so that decoding goes on beside reading, and waits
 /// only for the commit itself.
 final class Aggregator: MessageCommitting, @unchecked Sendable {
-    // SAFETY: `collector`, `logWatch` and `isPlaced` are used by the aggregator's own thread alone;
-    // everything else is guarded by `condition` or atomic.
+    // SAFETY: `collector`, `logWatch`, `pace` and `isPlaced` are used by the aggregator's own
+    // thread alone; everything else is guarded by `condition` or atomic.
     private var collector: Collector
     private var logWatch = LogWatch()
+    private var pace: CommitPace
+    private let figures: GatewayFigures
     private let condition = NSCondition()
     private var request: Request?
     private var answer: Result<Int64, StoreError>?
@@ -34,8 +36,12 @@ final class Aggregator: MessageCommitting, @unchecked Sendable {
     }
 
     /// - Parameter report: called on either thread.
-    init(_ collector: consuming Collector, report: @escaping @Sendable (Event) -> Void) {
+    init(
+        _ collector: consuming Collector, pace: CommitPace, figures: GatewayFigures,
+        report: @escaping @Sendable (Event) -> Void
+    ) {
         isPlaced = collector.isPlaced
+        (self.pace, self.figures) = (pace, figures)
         self.collector = collector
         self.report = report
     }
@@ -79,11 +85,14 @@ final class Aggregator: MessageCommitting, @unchecked Sendable {
     // MARK: - The aggregator's thread
 
     func run() {
+        tell()
         while true {
             let taken = collector.step(limit: 2_048)
             if let request = takeRequest() {
                 answer(request)
                 maintain()
+                pace.committed(at: clockMilliseconds())
+                tell()
             } else if taken == 0 {
                 if !waitForWork() { return }
             }
@@ -128,6 +137,18 @@ final class Aggregator: MessageCommitting, @unchecked Sendable {
         }
     }
 
+    private func tell() {
+        let (writer, pace) = (collector.writer, pace)
+        let (readings, waiting) = (collector.committedReadingCount, collector.waitingWindowCount)
+        let isPlaced = collector.isPlaced
+        figures.update { figures in
+            (figures.commit, figures.commitTime) = (writer.newestCommit, writer.newestCommitTime)
+            (figures.readings, figures.waitingWindows) = (readings, waiting)
+            (figures.writtenToday, figures.isUsedUp) = (pace.writtenToday, pace.isUsedUp)
+            figures.isPlaced = isPlaced
+        }
+    }
+
     private func settleAndCompact() throws(StoreError) {
         if !isPlaced { report(.placed(collector.writer.placedReadingCount)) }
         isPlaced = true
@@ -151,7 +172,10 @@ final class Aggregator: MessageCommitting, @unchecked Sendable {
         let goesOn = !isEnding || request != nil
         let isQuiet = request == nil
         condition.unlock()
-        if goesOn && isQuiet { maintain() }
+        if goesOn && isQuiet {
+            maintain()
+            tell()
+        }
         return goesOn
     }
 }

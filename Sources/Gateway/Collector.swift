@@ -15,6 +15,8 @@ public struct Collector: ~Copyable {
     private var intake: MessageIntake
     /// The store; nobody else writes to it.
     public let writer: StoreWriter
+    /// Settled windows that wait for compaction, as of the last look; nil before the first.
+    public private(set) var waitingWindowCount: Int?
     private var settlingClock: SettlingClock
     private var nextSettling: Int64 = 0
     private var nextCheck: Int64 = 0
@@ -43,6 +45,9 @@ public struct Collector: ~Copyable {
         settlingClock = SettlingClock(from: writer.newestSettling)
         self.writer = writer
     }
+
+    /// Readings that commits have made durable since the start.
+    public var committedReadingCount: Int { intake.committedReadingCount }
 
     /// Takes messages from the ring and books them.
     ///
@@ -120,11 +125,13 @@ public struct Collector: ~Copyable {
         nextCheck = now + Self.settlingInterval
         if nextCompaction == 0 { nextCompaction = now + Self.compactionInterval }
         let waitingCount = try writer.waitingWindowCount()
+        waitingWindowCount = waitingCount
         let isDue = Self.isDue(nextCompaction, now, Self.compactionInterval)
         guard isDue || waitingCount > Self.waitingWindowsMax else { return }
         nextCompaction = now + Self.compactionInterval
         try writer.compact(
             sealing: StoreWriter.sealingTime(now: now, lateLimit: intake.lateLimit))
+        waitingWindowCount = 0
         try writer.shrink()
     }
 

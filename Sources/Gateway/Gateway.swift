@@ -6,6 +6,7 @@ import Logging
 import MQTTSession
 import MessageRing
 import Policy
+import QueryAPI
 import SeriesStore
 import StoredSeries
 import StrictYAML
@@ -50,13 +51,15 @@ public final class Gateway {
         // hears them.
         let signals = SignalSet()
         try writer.announceProcess()
+        let server = try StatusServer(path: configuration.socket)
+        defer { server.end() }
         let ends = MessageRing.make(capacity: Gateway.ringBytes)
-        try run(ends, writer: writer, hash: hash, signals)
+        try run(ends, writer: writer, hash: hash, server: server, signals)
     }
 
     private func run(
         _ ends: consuming MessageRing.Ends, writer: StoreWriter, hash: KeyedHash,
-        _ signals: SignalSet
+        server: StatusServer, _ signals: SignalSet
     ) throws {
         let (configuration, profiles) = (settings.configuration, settings.profiles)
         let lateLimit = settings.policy.lateLimit
@@ -77,7 +80,14 @@ public final class Gateway {
             consumer: ends.consumer, profiles: profiles, writer: writer, hash: hash,
             lateLimit: lateLimit, unsetBoot: clock.trust.isSet ? nil : boot)
         let damage = FileDamage()
-        let aggregator = Aggregator(collector) { event in
+        let interval = CommitInterval(milliseconds: CommitPace.uncountedInterval)
+        let pace = CommitPace(
+            configuration.commits, zone: writer.zone, now: time.wall, interval: interval)
+        if pace.isBlind {
+            logger.warning("the kernel does not count what is written: write_budget is not kept")
+        }
+        let figures = GatewayFigures(configuration, interval: interval, session: status)
+        let aggregator = Aggregator(collector, pace: pace, figures: figures) { event in
             if case .failed(let error) = event, case .corrupt = error {
                 damage.end(with: error)
             } else {
@@ -86,7 +96,7 @@ public final class Gateway {
         }
         let loop = try SessionLoop(
             configuration.broker, time: time, clock: clock.trust, filters: filters,
-            obsoleteFilters: obsolete, commitMilliseconds: configuration.commitMilliseconds,
+            obsoleteFilters: obsolete, commitInterval: interval,
             newestArrival: clock.newestArrival, newestUnplaced: clock.newestUnplaced,
             newestCommit: newestCommit, producer: ends.producer, committer: aggregator,
             status: status, stop: stop,
@@ -101,6 +111,7 @@ public final class Gateway {
         // SAFETY: from here on the session belongs to its thread alone.
         nonisolated(unsafe) let session = loop
         let reading = WorkerThread("session") { unsafe session.run() }
+        let telling = WorkerThread("status") { server.run { figures.status } }
         notifyServiceManager("READY=1")
         signals.waitForTermination {
             logger.notice("reload needs a restart")
@@ -114,6 +125,8 @@ public final class Gateway {
         reading.join()
         aggregator.end()
         aggregation.join()
+        server.end()
+        telling.join()
         logger.info("stopped", metadata: ["received": "\(status.receivedCount)"])
         if let error = damage.error { throw error }
     }

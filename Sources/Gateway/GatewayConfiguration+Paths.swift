@@ -1,5 +1,6 @@
 import Glibc
 import MQTTSession
+import QueryAPI
 import StrictYAML
 
 extension GatewayConfiguration {
@@ -8,7 +9,7 @@ extension GatewayConfiguration {
     /// Apart from reading the configuration, because commands that only read the store need few of
     /// them.
     func pathFaults() -> [YAMLFault] {
-        var faults = storeFaults() + devicesFaults() + policyFaults()
+        var faults = storeFaults() + socketFaults() + devicesFaults() + policyFaults()
         if let tls = broker.tls {
             faults += pathFault("ca_file", tls.authorityFile, S_IFREG, R_OK)
             if let file = tls.certificateFile {
@@ -39,6 +40,20 @@ extension GatewayConfiguration {
         // SAFETY: C takes the path for the length of the call, here and below.
         guard inFolder.isEmpty, unsafe access(store, F_OK) == 0 else { return inFolder }
         return pathFault("store", store, S_IFREG, R_OK | W_OK)
+    }
+
+    /// The folder of a socket that is named; the default one lies beside the store.
+    private func socketFaults() -> [YAMLFault] {
+        guard socket.utf8.count <= StatusServer.pathBytesMax else {
+            return [
+                place(
+                    "socket",
+                    "the socket's path \(socket) is longer than \(StatusServer.pathBytesMax) bytes",
+                    remedy: "name a shorter one with 'socket'")
+            ]
+        }
+        guard let namedSocket else { return [] }
+        return pathFault("socket", folder(of: namedSocket), S_IFDIR, R_OK | W_OK | X_OK)
     }
 
     /// - Parameters:

@@ -21,12 +21,33 @@ public struct GatewayConfiguration: Sendable {
     /// Whether the system's clock is believed.
     public var clock = ClockMode.auto
     public var broker: MQTTConfiguration
-    /// How old a message may grow before it is durable, milliseconds.
-    public var commitMilliseconds: Int64
+    /// What decides how old a message may grow before it is durable.
+    public var commits = CommitRule.budget(bytesADay: 300_000_000)
+    /// The Unix socket at which the running gateway answers, nil: beside the store.
+    var namedSocket: String?
     /// Where the paths of files and folders stand in the file, by their keys.
     var places: [String: YAMLNode] = [:]
     /// The keys of paths that stand in the file and are none.
     var misspelt: Set<String> = []
+
+    /// How often commits are made.
+    public enum CommitRule: Sendable, Equatable {
+        /// As often as that many written bytes a day allow: ``WriteBudget``.
+        case budget(bytesADay: Int64)
+        /// At that interval, milliseconds.
+        case interval(Int64)
+    }
+
+    /// How old a message may grow at most before it is durable, milliseconds.
+    public var commitMilliseconds: Int64 {
+        switch commits {
+        case .budget: WriteBudget.intervals.upperBound
+        case .interval(let length): length
+        }
+    }
+
+    /// The Unix socket at which the running gateway answers.
+    public var socket: String { namedSocket ?? store + "-socket" }
 
     /// How the system's clock is taken.
     public enum ClockMode: String, Sendable, CaseIterable {
@@ -37,7 +58,8 @@ public struct GatewayConfiguration: Sendable {
     }
 
     private static let known = [
-        "store", "devices", "policy", "zone", "clock", "broker", "commit_interval",
+        "store", "socket", "devices", "policy", "zone", "clock", "broker", "commit_interval",
+        "write_budget",
     ]
     private static let knownBroker = [
         "host", "port", "client_id", "user", "password_file", "tls", "keep_alive",
@@ -74,7 +96,6 @@ public struct GatewayConfiguration: Sendable {
         devices = folder + "/devices"
         zone = .paris
         broker = MQTTConfiguration()
-        commitMilliseconds = 5_000
     }
 
     private mutating func read(_ mapping: YAMLMapping, faults: inout [YAMLFault]) {
@@ -95,15 +116,37 @@ public struct GatewayConfiguration: Sendable {
         if let mode = mapping.choice("clock", among: modes, faults: &faults) {
             clock = ClockMode(rawValue: mode) ?? .auto
         }
-        if let interval = duration(mapping, "commit_interval", in: 100...30_000, faults: &faults) {
-            commitMilliseconds = interval
-        }
+        namedSocket = pathText("socket", mapping, faults: &faults)
+        readCommits(mapping, faults: &faults)
         if let broker = mapping.mapping(
             "broker", subject: "the broker", known: Self.knownBroker, faults: &faults)
         {
             readBroker(broker, faults: &faults)
         }
     }
+
+    private mutating func readCommits(_ mapping: YAMLMapping, faults: inout [YAMLFault]) {
+        if let interval = duration(mapping, "commit_interval", in: 100...30_000, faults: &faults) {
+            commits = .interval(interval)
+        }
+        guard let text = mapping.text("write_budget", faults: &faults) else { return }
+        let node = mapping.value("write_budget") ?? mapping.node
+        if mapping.has("commit_interval") {
+            faults.append(
+                node.fault(
+                    "write_budget and commit_interval exclude each other",
+                    remedy: "leave one of them out"))
+        } else if let bytes = parseByteCount(text), Self.budgets.contains(bytes) {
+            commits = .budget(bytesADay: bytes)
+        } else {
+            faults.append(
+                node.fault(
+                    "write_budget '\(text)' is no size from 10MB to 1000GB",
+                    remedy: "write 300MB or 2GB: what may be written in a day"))
+        }
+    }
+
+    private static let budgets: ClosedRange<Int64> = 10_000_000...1_000_000_000_000
 
     /// A path, from the folder of the configuration.
     private mutating func pathText(
@@ -143,7 +186,8 @@ public struct GatewayConfiguration: Sendable {
         if Int64(broker.keepAlive) * 1000 < 4 * commitMilliseconds {
             faults.append(
                 mapping.node.fault(
-                    "keep_alive is less than four times commit_interval",
+                    "keep_alive is less than four times the longest commit interval, "
+                        + "\(commitMilliseconds) ms",
                     remedy: "the broker would take a slow commit for a lost connection"))
         }
         broker.tls = tls(mapping, faults: &faults)
@@ -193,6 +237,18 @@ public struct GatewayConfiguration: Sendable {
                 remedy: "write 5s, 2m or 7d"))
         return nil
     }
+}
+
+/// `300MB`, `2GB`: a whole number of a million or a billion bytes; nil for anything else.
+func parseByteCount(_ text: String) -> Int64? {
+    for (unit, bytes) in [("MB", Int64(1_000_000)), ("GB", 1_000_000_000)]
+    where text.hasSuffix(unit) {
+        let digits = text.dropLast(2)
+        guard !digits.isEmpty, digits.count <= 9, digits.allSatisfy({ ("0"..."9").contains($0) })
+        else { return nil }
+        return Int64(digits).map { $0 * bytes }
+    }
+    return nil
 }
 
 /// The folder of a path, `.` where it has none.

@@ -20,6 +20,8 @@ struct MessageIntake: ~Copyable {
     var arrivals: [(firstReading: Int, time: Int64)] = []
     /// Messages since the last commit.
     private var takenCount: Int64 = 0
+    /// Readings that commits have made durable since the start.
+    private(set) var committedReadingCount = 0
     private(set) var clock: IntakeClock
     private let hash: KeyedHash
     let lateLimit: Int64?
@@ -61,6 +63,7 @@ struct MessageIntake: ~Copyable {
         clock.didPlace()
         known.add(batch.messages, commit: commit)
         known.forget(upTo: confirmed)
+        committedReadingCount += batch.readings.count + batch.unplaced.count
         batch.removeAll()
         sequences.changesAreCommitted()
         counts.removeAll()

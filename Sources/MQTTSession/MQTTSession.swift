@@ -62,6 +62,7 @@ public final class MQTTSessionStatus: Sendable {
     let connected = Atomic<Bool>(false)
     let received = Atomic<Int>(0)
     let connections = Atomic<Int>(0)
+    let lag = Atomic<Int64>(0)
 
     public init() {}
 
@@ -69,6 +70,8 @@ public final class MQTTSessionStatus: Sendable {
     public var isConnected: Bool { connected.load(ordering: .relaxed) }
     /// Messages received since the program started.
     public var receivedCount: Int { received.load(ordering: .relaxed) }
+    /// How old the oldest message of the newest commit was when it was durable, milliseconds.
+    public var lagMilliseconds: Int64 { lag.load(ordering: .relaxed) }
     /// How often a connection was made.
     public var connectionCount: Int { connections.load(ordering: .relaxed) }
 }
@@ -124,7 +127,7 @@ extension SessionLoop {
     /// - Throws: ``MQTTError/setting(name:reason:)`` where libmosquitto refuses a setting.
     public convenience init(
         _ configuration: MQTTConfiguration, time: any TimeSource, clock: ClockTrust,
-        filters: [String], obsoleteFilters: [String], commitMilliseconds: Int64,
+        filters: [String], obsoleteFilters: [String], commitInterval: CommitInterval,
         newestArrival: Int64, newestUnplaced: Int64, newestCommit: Int64,
         producer: consuming RingProducer, committer: any MessageCommitting,
         status: MQTTSessionStatus, stop: StopFlag, report: @escaping (MQTTSessionEvent) -> Void
@@ -133,7 +136,7 @@ extension SessionLoop {
             configuration, isPersistent: true, isExternallyLooped: true)
         self.init(
             configuration, link: link, time: time, clock: clock, filters: filters,
-            obsoleteFilters: obsoleteFilters, commitMilliseconds: commitMilliseconds,
+            obsoleteFilters: obsoleteFilters, commitInterval: commitInterval,
             newestArrival: newestArrival, newestUnplaced: newestUnplaced,
             newestCommit: newestCommit, producer: producer, committer: committer, status: status,
             stop: stop, report: report)

@@ -12,7 +12,7 @@ public final class SessionLoop {
     let configuration: MQTTConfiguration
     let filters: [String]
     let obsoleteFilters: [String]
-    private let commitMilliseconds: Int64
+    private let commitInterval: CommitInterval
     unowned let committer: any MessageCommitting
     let status: MQTTSessionStatus
     let report: (MQTTSessionEvent) -> Void
@@ -91,7 +91,6 @@ public final class SessionLoop {
     /// - Parameters:
     ///   - filters: what to subscribe to, at QoS 1, without overlaps.
     ///   - obsoleteFilters: what the broker's session may still hold and is not wanted any more.
-    ///   - commitMilliseconds: how old a message may grow before it is committed.
     ///   - clock: what is known of the wall clock; looked at until it is set.
     ///   - newestArrival: arrival times begin with this one.
     ///   - newestUnplaced: uptimes of arrival begin with this one, while the clock is not set.
@@ -100,7 +99,7 @@ public final class SessionLoop {
     public init(
         _ configuration: MQTTConfiguration, link: any BrokerLink, time: any TimeSource,
         clock: ClockTrust, filters: [String], obsoleteFilters: [String],
-        commitMilliseconds: Int64, newestArrival: Int64, newestUnplaced: Int64,
+        commitInterval: CommitInterval, newestArrival: Int64, newestUnplaced: Int64,
         newestCommit: Int64, producer: consuming RingProducer, committer: any MessageCommitting,
         status: MQTTSessionStatus, stop: StopFlag, report: @escaping (MQTTSessionEvent) -> Void
     ) {
@@ -109,7 +108,7 @@ public final class SessionLoop {
         self.time = time
         self.filters = filters
         self.obsoleteFilters = obsoleteFilters
-        self.commitMilliseconds = commitMilliseconds
+        self.commitInterval = commitInterval
         self.newestCommit = newestCommit
         self.producer = producer
         self.committer = committer
@@ -157,7 +156,7 @@ public final class SessionLoop {
         switch phase {
         case .offline(let due), .settling(let due): return .until(due, orInput: false)
         case .online:
-            let due = stagedCount > 0 ? stagedSince + commitMilliseconds : .max
+            let due = stagedCount > 0 ? stagedSince + commitInterval.milliseconds : .max
             return .until(min(due, nextKeepAlive), orInput: true)
         case .ended: return .ended
         }
@@ -211,7 +210,7 @@ public final class SessionLoop {
         if hasVoidRecords { return true }
         guard stagedCount > 0 else { return false }
         return stagedCount >= configuration.receiveMaximum / 2 || !hasRoom
-            || time.monotonic - stagedSince >= commitMilliseconds
+            || time.monotonic - stagedSince >= commitInterval.milliseconds
     }
 
     /// The barrier: nothing is read between the commit and the writing of its acknowledgements.
@@ -229,6 +228,9 @@ public final class SessionLoop {
                 newestArrival: arrivals.newest)
         else { return false }
         newestCommit = commit
+        if stagedCount > 0 {
+            status.lag.store(time.monotonic - stagedSince, ordering: .relaxed)
+        }
         stagedCount = 0
         uncountedCount = 0
         hasVoidRecords = false

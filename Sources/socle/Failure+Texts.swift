@@ -1,5 +1,6 @@
 import Gateway
 import MQTTSession
+import QueryAPI
 import SeriesQuery
 import SeriesStore
 import StoredSeries
@@ -97,6 +98,26 @@ extension Failure {
         case .login(let reason): return "le courtier MQTT a refusé l'identification : \(reason)"
         case .protocolVersion: return "le courtier MQTT ne parle pas MQTT v5"
         case .timeout: return "le courtier MQTT ne répond pas"
+        }
+    }
+
+    static func text(of error: SocketError) -> String { say(error.description, french(error)) }
+
+    private static func french(_ error: SocketError) -> French {
+        switch error {
+        case .inUse(let path):
+            return "une autre passerelle répond à \(path) : arrêtez-la, ou indiquez un autre "
+                + "chemin par « socket »"
+        case .noGateway(let path):
+            return "aucune passerelle ne répond à \(path) : démarrez-la par socle run"
+        case .notASocket(let path):
+            return "\(path) n'est pas un socket : déplacez-le, ou indiquez un autre chemin par "
+                + "« socket »"
+        case .notAllowed(let path):
+            return "accès refusé à \(path) : lancez socle sous le compte de la passerelle ou dans "
+                + "son groupe"
+        case .failed(let path, let reason):
+            return "le socket \(path) : \(reason)"
         }
     }
 

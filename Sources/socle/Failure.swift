@@ -3,6 +3,7 @@ import DeviceProfiles
 import Foundation
 import Gateway
 import MQTTSession
+import QueryAPI
 import SeriesQuery
 import SeriesStore
 import StoredSeries
@@ -49,6 +50,7 @@ struct Failure: Error {
         case let error as RecordingError:
             self.init(Failure.code(of: error), Failure.text(of: error))
         case let error as MQTTError: self.init(Failure.code(of: error), Failure.text(of: error))
+        case let error as SocketError: self.init(Failure.code(of: error), Failure.text(of: error))
         case let error as YAMLFaults: self.init(.configuration, socle.text(of: error))
         case let error as SecretKeyError:
             self.init(
@@ -92,6 +94,15 @@ struct Failure: Error {
         case .setting: .configuration
         case .library, .connection, .protocolVersion, .timeout: .unavailable
         case .login: .notAllowed
+        }
+    }
+
+    private static func code(of error: SocketError) -> Code {
+        switch error {
+        case .inUse, .noGateway: .unavailable
+        case .notASocket: .cannotCreate
+        case .notAllowed: .notAllowed
+        case .failed: .inputOutput
         }
     }
 

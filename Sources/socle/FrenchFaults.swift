@@ -77,8 +77,18 @@ private let frenchFaults: [String: String] = [
     // The configuration.
     "no time zone '%1'": "pas de fuseau horaire « %1 »",
     "write Europe/Paris, Indian/Reunion, ...": "écrivez Europe/Paris, Indian/Reunion, ...",
-    "keep_alive is less than four times commit_interval":
-        "keep_alive est inférieur à quatre fois commit_interval",
+    "keep_alive is less than four times the longest commit interval, %1 ms":
+        "keep_alive est inférieur à quatre fois le plus long intervalle d'enregistrement, %1 ms",
+    "write_budget and commit_interval exclude each other":
+        "write_budget et commit_interval s'excluent",
+    "leave one of them out": "n'en gardez qu'un",
+    "write_budget '%1' is no size from 10MB to 1000GB":
+        "write_budget : « %1 » n'est pas une taille de 10MB à 1000GB",
+    "write 300MB or 2GB: what may be written in a day":
+        "écrivez 300MB ou 2GB : ce qui peut être écrit en un jour",
+    "the socket's path %1 is longer than %2 bytes":
+        "le chemin du socket %1 dépasse %2 octets",
+    "name a shorter one with 'socket'": "indiquez-en un plus court par « socket »",
     "the broker would take a slow commit for a lost connection":
         "le courtier prendrait un enregistrement lent pour une connexion perdue",
     "%1 '%2' is no duration from %3 to %4 ms":

@@ -25,11 +25,7 @@ struct RehearsalResult {
                     : say("not proved", "pas prouvé")
             ),
         ]
-        let width = rows.map(\.0.count).max() ?? 0
-        for (title, value) in rows {
-            let padding = String(repeating: " ", count: width - title.count + 2)
-            Terminal.write(title + padding + value + "\n")
-        }
+        writeLines(rows)
         if !doubts.isEmpty {
             Terminal.finish()
             throw Failure(.no, doubts.joined(separator: say("; ", " ; ")))

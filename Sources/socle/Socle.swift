@@ -10,8 +10,8 @@ struct Socle: ParsableCommand {
         abstract: say(
             "The telemetry foundation of a town.", "Le socle de télémétrie d'une commune."),
         subcommands: [
-            RunCommand.self, CheckCommand.self, QueryCommand.self, SeriesCommand.self,
-            SQLCommand.self,
+            RunCommand.self, StatusCommand.self, CheckCommand.self, QueryCommand.self,
+            SeriesCommand.self, SQLCommand.self,
             LedgerCommand.self, DoctorCommand.self, DevicesCommand.self, ImportCommand.self,
             ReplayCommand.self,
             SimulateCommand.self, ProbeCommand.self, StoreCommand.self, MeterCommand.self,

@@ -60,10 +60,12 @@ final class Station {
     ///   - limits: lines of mosquitto.conf that say what the broker keeps; nil for all of it.
     ///   - brokerOptions: lines of the configuration's `broker`.
     ///   - storeName: the store's path in the folder.
+    ///   - commits: lines of the configuration that say when commits are made.
     init(
         devices: String = Surroundings.devices, folder: TemporaryFolder,
         access: [String] = ["allow_anonymous true"], limits: [String]? = nil,
-        brokerOptions: [String] = [], storeName: String = "town.sqlite"
+        brokerOptions: [String] = [], storeName: String = "town.sqlite",
+        commits: String = "commit_interval: 1s"
     ) throws {
         self.folder = folder
         self.storeName = storeName
@@ -77,15 +79,15 @@ final class Station {
             store: \(storeName)
             devices: \(devices)
             policy: policy.yaml
-            commit_interval: 1s
+            \(commits)
             broker:
             \(options.map { "  " + $0 }.joined(separator: "\n"))
 
             """, to: "socle.yaml")
     }
 
-    convenience init() throws {
-        try self.init(folder: TemporaryFolder())
+    convenience init(commits: String = "commit_interval: 1s") throws {
+        try self.init(folder: TemporaryFolder(), commits: commits)
     }
 
     /// The store's file.

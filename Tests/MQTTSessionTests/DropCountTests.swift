@@ -70,8 +70,9 @@ struct DropCountTests {
         let ends = MessageRing.make(capacity: 1 << 20)
         return SessionLoop(
             MQTTConfiguration(), link: link, time: time, clock: .always, filters: ["town/#"],
-            obsoleteFilters: [], commitMilliseconds: 1_000, newestArrival: 0, newestUnplaced: 0,
-            newestCommit: 0, producer: ends.producer, committer: committer,
+            obsoleteFilters: [], commitInterval: CommitInterval(milliseconds: 1_000),
+            newestArrival: 0, newestUnplaced: 0, newestCommit: 0, producer: ends.producer,
+            committer: committer,
             status: MQTTSessionStatus(), stop: StopFlag(), report: report)
     }
 }

@@ -41,7 +41,10 @@ final class Board: MessageCommitting {
         self.witness = witness
         random = SplitMix64(seed: seed)
         let profiles = try Workload.profiles(horizon: options.horizon)
-        let writer = try StoreWriter(path: storePath, zone: .paris, isManaged: true)
+        // With most seeds the log is emptied, and the ledger added to, as often as can be.
+        var pace = StorePace()
+        if options.seed % 4 != 0 { (pace.logPages, pace.commitsToFold) = (1_000, 1) }
+        let writer = try StoreWriter(path: storePath, zone: .paris, isManaged: true, pace: pace)
         try witness.oracle.restarted(writer, at: witness.moment(time), boot: boot)
         let clock = try StartingClock(
             options.losesTime ? .auto : .trusted, time: time, boot: boot, isKept: false,
@@ -58,10 +61,10 @@ final class Board: MessageCommitting {
         session = SessionLoop(
             configuration, link: link, time: time, clock: clock.trust,
             filters: profiles.subscriptions, obsoleteFilters: [],
-            commitMilliseconds: options.commitMilliseconds, newestArrival: clock.newestArrival,
-            newestUnplaced: clock.newestUnplaced, newestCommit: writer.newestCommit,
-            producer: ends.producer, committer: self, status: MQTTSessionStatus(), stop: stop,
-            report: { _ in })
+            commitInterval: CommitInterval(milliseconds: options.commitMilliseconds),
+            newestArrival: clock.newestArrival, newestUnplaced: clock.newestUnplaced,
+            newestCommit: writer.newestCommit, producer: ends.producer, committer: self,
+            status: MQTTSessionStatus(), stop: stop, report: { _ in })
         witness.isClockSet = { [weak session] in session?.isClockSet ?? true }
     }
 

@@ -23,19 +23,21 @@ struct RoomTests {
             4, "SQLiteExtension",
             ["CSQLiteExtension", "Telemetry", "Windows", "StoredSeries", "SeriesQuery"]
         ),
+        (4, "QueryAPI", []),
         (
             5, "Gateway",
             [
                 "Telemetry", "MessageRing", "Windows", "PayloadDecoding", "StrictYAML", "Policy",
                 "Doctor", "DeviceProfiles", "StoredSeries", "SeriesStore", "MQTTSession",
+                "QueryAPI",
             ]
         ),
         (
             6, "socle",
             [
                 "Telemetry", "BlockCodec", "Policy", "StrictYAML", "DeviceProfiles", "StoredSeries",
-                "SeriesStore", "SeriesQuery", "SQLiteExtension", "MQTTSession", "Gateway",
-                "TownSimulation", "HostProbe", "Doctor", "Windows", "CBuildInformation",
+                "SeriesStore", "SeriesQuery", "SQLiteExtension", "MQTTSession", "QueryAPI",
+                "Gateway", "TownSimulation", "HostProbe", "Doctor", "Windows", "CBuildInformation",
             ]
         ),
     ]

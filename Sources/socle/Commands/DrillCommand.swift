@@ -28,7 +28,7 @@ extension DoctorCommand {
         @Option(
             parsing: .unconditional,
             help: ArgumentHelp(
-                say("How long, in minutes (1).", "La durée, en minutes (1)."), valueName: "n"))
+                say("How long, in minutes.", "La durée, en minutes."), valueName: "n"))
         var minutes: Int?
         @Option(
             name: .customLong("for"), parsing: .unconditional,
@@ -38,9 +38,11 @@ extension DoctorCommand {
         var length: String?
 
         func run() throws {
-            let seconds = try seconds()
+            let asked = try seconds()
             let loaded = try configuration.load()
-            try check(seconds, commitInterval: loaded.commitMilliseconds)
+            let least = Int32((loaded.commitMilliseconds * 4 + 999) / 1_000)
+            let seconds = asked ?? max(60, least)
+            try check(seconds, least: least)
             do {
                 let process = try OutageDrill.gateway(store: loaded.store)
                 let turn = try OutageDrill.Turn(store: loaded.store)
@@ -59,20 +61,20 @@ extension DoctorCommand {
         }
 
         /// A shorter absence cannot be told from a commit that is yet to come.
-        private func check(_ seconds: Int32, commitInterval: Int64) throws {
-            let least = (commitInterval * 4 + 999) / 1_000
+        private func check(_ seconds: Int32, least: Int32) throws {
             guard seconds < least else { return }
             throw Failure(
                 .usage,
                 say(
-                    "\(seconds) s are too short: give --for \(least)s at least, four times "
-                        + "commit_interval",
+                    "\(seconds) s are too short: give --for \(least)s at least, four times the "
+                        + "longest commit interval",
                     "\(seconds) s ne suffisent pas : donnez au moins --for \(least)s, quatre fois "
-                        + "commit_interval"))
+                        + "le plus long intervalle d'enregistrement"))
         }
 
-        private func seconds() throws -> Int32 {
-            let text = length ?? "\(minutes ?? 1)m"
+        /// As it was asked for; nil: not at all.
+        private func seconds() throws -> Int32? {
+            guard let text = length ?? minutes.map({ "\($0)m" }) else { return nil }
             guard minutes == nil || length == nil, let milliseconds = parseDuration(text),
                 (3...Int64(OutageDrill.secondsMax)).contains(milliseconds / 1_000)
             else {
