@@ -36,8 +36,8 @@ func benchmarkQuestions(_ path: String, only: String?) throws {
             let start = nanoseconds()
             var hash: UInt64 = 0
             try reader.snapshot { snapshot in
-                let plan = try query.plan(snapshot)
-                try query.run(plan, snapshot) { row in
+                let plan = try query.plan(snapshot.series)
+                try query.run(plan, snapshot.series) { row in
                     rows += 1
                     hash = mix(hash, (row.values[0]?.number ?? .nan).bitPattern)
                 }

@@ -1,5 +1,6 @@
 import GRDB
 import SeriesStore
+import StoredSeries
 import Telemetry
 
 /// Socle: its own writer, at the times at which the gateway's aggregator calls it.
