@@ -11,7 +11,7 @@ struct Interval {
     var held = Window(start: 0)
 }
 
-/// Folds the windows of one series into the intervals of an answer.
+/// Folds the windows of one series into the intervals of an answer, one after another.
 ///
 /// What lies between two windows is booked here: a counter's rise goes to the interval of the later
 /// window; a state or a stepped gauge holds its value across the gap, and each interval gets
@@ -22,11 +22,12 @@ struct IntervalFolder {
     private let zone: CivilZone
     private let range: Range<Int64>
     private let now: Int64
-    private var intervals: [Interval] = []
+    /// The newest interval. Instants never go back: those before it are whole and were given away.
+    private var interval: Interval?
+    private var intervalEnd = Int64.min
     private var previous: Window?
     /// Of a counter, where the windows so far leave it.
     private var counterEnd: CounterEnd?
-    private var currentEnd = Int64.min
 
     private var kind: MetricKind { rule.kind }
 
@@ -39,33 +40,46 @@ struct IntervalFolder {
     }
 
     /// Takes the next window; the first ones may lie before the range.
-    mutating func add(_ window: Window) {
-        defer { previous = window }
+    ///
+    /// - Parameter body: gets each interval that is whole by now.
+    mutating func add(_ window: Window, _ body: (Interval) throws -> Void) rethrows {
         let rise = kind == .counter ? advanceCounter(to: window) : nil
-        guard window.start >= range.lowerBound else { return }
+        guard window.start >= range.lowerBound else {
+            previous = window
+            return
+        }
         if let previous, kind != .counter {
-            hold(previous, until: window.firstTime)
+            try hold(previous, until: window.firstTime, body)
         }
-        let index = intervalIndex(of: window.start)
-        if let rise { book(rise, in: index) }
+        try open(window.start, body)
+        if let rise {
+            interval?.held.increase.add(rise.increase)
+            interval?.held.resets += rise.resets
+        }
         if kind == .state, let previous, previous.last != window.first {
-            intervals[index].held.transitions += 1
+            interval?.held.transitions += 1
         }
-        if intervals[index].window == nil {
-            intervals[index].window = window
+        if interval?.window == nil {
+            interval?.window = window
         } else if kind.dependsOnOrder {
-            intervals[index].window?.appendContents(window)
+            interval?.window?.appendContents(window)
         } else {
-            intervals[index].window?.join(window, rule: rule)
+            interval?.window?.join(window, rule: rule)
         }
+        if kind.dependsOnOrder { previous = window }
     }
 
-    /// The intervals, in order of time.
-    mutating func finish() -> [Interval] {
+    /// Ends the last interval.
+    mutating func finish(_ body: (Interval) throws -> Void) rethrows {
         if let previous, kind != .counter {
-            hold(previous, until: min(range.upperBound, now))
+            try hold(previous, until: min(range.upperBound, now), body)
         }
-        return intervals.filter { $0.window != nil || $0.held.covered > 0 }
+        try giveAway(body)
+    }
+
+    private mutating func giveAway(_ body: (Interval) throws -> Void) rethrows {
+        if let interval, interval.window != nil || interval.held.covered > 0 { try body(interval) }
+        interval = nil
     }
 
     /// What a counter rose since the window before; nil for the first window.
@@ -77,43 +91,42 @@ struct IntervalFolder {
         return counterEnd?.advance(to: window, rule: rule)
     }
 
-    private mutating func book(_ rise: CounterRise, in index: Int) {
-        intervals[index].held.increase.add(rise.increase)
-        intervals[index].held.resets += rise.resets
-    }
-
     /// Books a value that holds from a window's last reading, interval by interval.
-    private mutating func hold(_ window: Window, until end: Int64) {
+    private mutating func hold(
+        _ window: Window, until end: Int64, _ body: (Interval) throws -> Void
+    ) rethrows {
         guard kind == .state || kind == .steppedGauge else { return }
         var time = max(window.lastTime, range.lowerBound)
         let end = min(end, range.upperBound, window.lastTime + Window.holdMaximum)
         while time < end {
-            let index = intervalIndex(of: time)
-            let stop = min(end, currentEnd)
+            try open(time, body)
+            let stop = min(end, intervalEnd)
             let held = stop - time
-            intervals[index].held.covered += held
+            interval?.held.covered += held
             if kind == .state {
-                intervals[index].held.add(held, to: window.last.bits)
+                interval?.held.add(held, to: window.last.bits)
             } else {
-                intervals[index].held.integral.add(window.last, times: held)
+                interval?.held.integral.add(window.last, times: held)
             }
             time = stop
         }
     }
 
-    /// The interval that holds an instant: the newest, or a new one. Instants never go back.
-    private mutating func intervalIndex(of instant: Int64) -> Int {
-        if !intervals.isEmpty, instant < currentEnd { return intervals.count - 1 }
+    /// Makes the interval that holds an instant the newest, if it is not.
+    private mutating func open(
+        _ instant: Int64, _ body: (Interval) throws -> Void
+    ) rethrows {
+        if interval != nil, instant < intervalEnd { return }
+        try giveAway(body)
         guard let step else {
             let start = range.lowerBound == .min ? instant : range.lowerBound
-            currentEnd = .max
+            intervalEnd = .max
             let length = range.upperBound == .max ? nil : range.upperBound - start
-            intervals.append(Interval(start: start, length: length))
-            return intervals.count - 1
+            interval = Interval(start: start, length: length)
+            return
         }
         let start = step.start(of: instant, zone: zone)
-        currentEnd = step.end(from: start, zone: zone)
-        intervals.append(Interval(start: start, length: currentEnd - start))
-        return intervals.count - 1
+        intervalEnd = step.end(from: start, zone: zone)
+        interval = Interval(start: start, length: intervalEnd - start)
     }
 }

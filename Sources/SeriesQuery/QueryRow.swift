@@ -9,10 +9,11 @@ public struct QueryRow: Sendable {
     /// In the order of the plan's statistics; nil where the series has none.
     public let values: [QueryValue?]
 
-    init(descriptor: SeriesDescriptor, interval: Interval, statistics: [Statistic]) {
+    /// - Parameter statistics: nil where the series has none.
+    init(descriptor: SeriesDescriptor, interval: Interval, statistics: [Statistic?]) {
         self.descriptor = descriptor
         time = interval.start
-        values = statistics.map { interval.value(of: $0, descriptor) }
+        values = statistics.map { $0.flatMap { interval.value(of: $0, descriptor) } }
     }
 }
 
@@ -60,7 +61,6 @@ extension Interval {
         of statistic: Statistic, _ descriptor: SeriesDescriptor
     ) -> QueryValue? {
         let kind = descriptor.kind
-        guard Statistic.available(for: kind).contains(statistic) else { return nil }
         switch statistic {
         case .count: return .count(window?.count ?? 0)
         case .revision: return .count(window?.revision ?? 0)

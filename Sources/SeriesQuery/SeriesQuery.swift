@@ -78,13 +78,16 @@ public struct SeriesQuery: Sendable {
                 var folder = IntervalFolder(
                     rule: entry.rule, step: step, zone: stored.zone,
                     range: (from ?? .min)..<(to ?? .max), now: now)
-                for window in windows { folder.add(window) }
-                for interval in folder.finish() {
+                let available = Statistic.available(for: entry.descriptor.kind)
+                let statistics = plan.statistics.map { available.contains($0) ? $0 : nil }
+                func answer(_ interval: Interval) throws {
                     try body(
                         QueryRow(
                             descriptor: entry.descriptor, interval: interval,
-                            statistics: plan.statistics))
+                            statistics: statistics))
                 }
+                for window in windows { try folder.add(window, answer) }
+                try folder.finish(answer)
             }
         }
     }

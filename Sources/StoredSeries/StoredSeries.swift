@@ -90,6 +90,10 @@ public struct StoredSeries {
     ) -> [Window] {
         let rule = entry.rule
         var windows = recent
+        if recent.isEmpty, stored == tier, stored != .base || rule.replacements.isEmpty {
+            // Blocks do not overlap: what they have is in order, and each start is there once.
+            return blocks
+        }
         if stored == .base {
             windows = WindowFolding.joined(blocks + recent, rule: entry.descriptor.windowRule)
         }
@@ -129,7 +133,7 @@ public struct StoredSeries {
         try file.forEachRow(
             BlockPlaces.overlapQuery("id, block"), [Int64(series), tier.rawValue, start, end - 1]
         ) { row in
-            windows += try decode(row, descriptor, tier) { (start..<end).contains($0) }
+            try decode(row, descriptor, tier, into: &windows) { (start..<end).contains($0) }
             return true
         }
         return windows
@@ -150,7 +154,9 @@ public struct StoredSeries {
             ORDER BY first_start DESC
             """, [Int64(series), tier.rawValue, start]
         ) { row in
-            windows = try decode(row, descriptor, tier) { $0 < start } + windows
+            var earlier: [Window] = []
+            try decode(row, descriptor, tier, into: &earlier) { $0 < start }
+            windows = earlier.suffix(Self.precedingCount) + windows
             return windows.count < Self.precedingCount
         }
         return windows.suffix(Self.precedingCount)
@@ -158,14 +164,13 @@ public struct StoredSeries {
 
     private func decode(
         _ row: StoredRow, _ descriptor: SeriesDescriptor, _ tier: Tier,
-        isWanted: (Int64) -> Bool
-    ) throws -> [Window] {
+        into windows: inout [Window], isWanted: (Int64) -> Bool
+    ) throws {
         let block = try coder.open(
             row.blob("block", of: "blocks"), at: row.location(in: "blocks"))
-        return try WindowColumns.rows(
-            from: block, kind: descriptor.kind, length: tier.length(step: descriptor.step)
-        ) { _, start in isWanted(start) }
-        .map(\.window)
+        try WindowColumns.forEachRow(
+            of: block, kind: descriptor.kind, length: tier.length(step: descriptor.step),
+            isWanted: { _, start in isWanted(start) }, { windows.append($1) })
     }
 }
 

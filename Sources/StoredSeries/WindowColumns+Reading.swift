@@ -11,20 +11,33 @@ extension WindowColumns {
         from block: StoredBlock, kind: MetricKind, length: Int64 = 0,
         isWanted: (SeriesID, Int64) -> Bool
     ) throws(StoreError) -> [Row] {
+        var rows: [Row] = []
+        try forEachRow(of: block, kind: kind, length: length, isWanted: isWanted) {
+            rows.append(($0, $1))
+        }
+        return rows
+    }
+
+    /// The same, row by row.
+    static func forEachRow(
+        of block: StoredBlock, kind: MetricKind, length: Int64,
+        isWanted: (SeriesID, Int64) -> Bool, _ body: (SeriesID, Window) -> Void
+    ) throws(StoreError) {
         guard block.kind == blockKind(kind) else {
             throw block.location.damaged("kind \(block.kind) in place of \(blockKind(kind))")
         }
         let series = try block.rowColumn(ID.series)
         let starts = try block.rowColumn(ID.start)
-        let reader = try WindowColumnReader(block, kind: kind, length: length)
-        var rows: [Row] = []
-        for index in starts.indices {
-            let id = SeriesID(truncatingIfNeeded: series[index])
-            if isWanted(id, starts[index]) {
-                rows.append((id, try reader.window(at: index, start: starts[index])))
-            }
+        let wanted = starts.indices.filter { index in
+            isWanted(SeriesID(truncatingIfNeeded: series[index]), starts[index])
         }
-        return rows
+        if wanted.isEmpty { return }
+        let reader = try WindowColumnReader(block, kind: kind, length: length)
+        for index in wanted {
+            body(
+                SeriesID(truncatingIfNeeded: series[index]),
+                try reader.window(at: index, start: starts[index]))
+        }
     }
 }
 
