@@ -1,4 +1,6 @@
 import Glibc
+import SeriesStore
+import StoredSeries
 import Telemetry
 
 /// The key of the gateway's hashes: in a file beside the store and not in it, so that a copy of the
@@ -35,27 +37,16 @@ public enum SecretKey {
     private static func write(
         _ key: (UInt64, UInt64), _ path: String
     ) throws(SecretKeyError) {
-        let draft = path + "-new"
-        var key = key
-        // SAFETY: the paths live as long as the calls, here and below, and so do the sixteen bytes.
-        let descriptor = unsafe open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw SecretKeyError(path: path) }
-        let isWritten =
-            unsafe Glibc.write(descriptor, &key, 16) == 16 && fsync(descriptor) == 0
-        close(descriptor)
-        guard isWritten, unsafe rename(draft, path) == 0, syncFolder(of: path) else {
+        let words = [key.0, key.1]
+        // SAFETY: the bytes are copied within the call.
+        let bytes = unsafe words.withUnsafeBytes { unsafe [UInt8]($0) }
+        do throws(StoreError) {
+            let draft = try DraftFile(for: path, replaces: true, mode: 0o600)
+            try draft.write(bytes)
+            try draft.putInPlace()
+        } catch {
             throw SecretKeyError(path: path)
         }
-    }
-
-    private static func syncFolder(of path: String) -> Bool {
-        let slash = path.lastIndex(of: "/")
-        let folder = slash.map { String(path[...$0]) } ?? "."
-        // SAFETY: the path lives as long as the call.
-        let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { return false }
-        defer { close(descriptor) }
-        return fsync(descriptor) == 0
     }
 }
 

@@ -22,9 +22,7 @@ final class WriterLock {
             throw .cannotCreate(path: lockPath, reason: lastSystemError())
         }
         // `deinit` runs after this too, and closes.
-        var lock = wholeFile
-        // SAFETY: the lock's description outlives the call, here and below.
-        guard unsafe fcntl(descriptor, setFileLock, &lock) == 0 else { throw .inUse(path: path) }
+        guard lock(descriptor) else { throw .inUse(path: path) }
         // The one who had it before may have ended without a word.
         try write("")
     }
@@ -34,7 +32,7 @@ final class WriterLock {
         // Closing alone leaves it locked while a process that was just started has a copy.
         var lock = wholeFile
         lock.l_type = Int16(F_UNLCK)
-        // SAFETY: as above.
+        // SAFETY: the lock's description outlives the call.
         _ = unsafe fcntl(descriptor, setFileLock, &lock)
         close(descriptor)
     }
@@ -82,6 +80,17 @@ extension SeriesStore {
 // F_OFD_GETLK and F_OFD_SETLK of Linux, on all its machines; Swift's Glibc does not have them.
 private let getFileLock: Int32 = 36
 private let setFileLock: Int32 = 37
+
+/// Takes an exclusive lock on the first bytes of an open file, or on all of it.
+///
+/// - Parameter bytes: 0: all.
+/// - Returns: whether nobody else has one.
+func lock(_ descriptor: Int32, bytes: Int64 = 0) -> Bool {
+    var lock = wholeFile
+    lock.l_len = off_t(bytes)
+    // SAFETY: the lock's description outlives the call.
+    return unsafe fcntl(descriptor, setFileLock, &lock) == 0
+}
 
 /// An exclusive lock on all of a file.
 private var wholeFile: flock {

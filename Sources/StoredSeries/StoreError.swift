@@ -12,6 +12,14 @@ public enum StoreError: Error, Equatable, Sendable {
     case inUse(path: String)
     /// The path cannot be written.
     case cannotCreate(path: String, reason: String)
+    /// A file is there that was not to be replaced.
+    case isThere(path: String)
+    /// A path is that of a store, where another file is wanted.
+    case isStore(path: String)
+    /// A copy in which rows are damaged would take the place of one that may be sound.
+    case wouldReplaceSound(path: String, faults: Int)
+    /// A backup does not read back as a whole.
+    case damagedBackup(path: String, faults: Int)
     /// The disk is full; nothing was changed.
     case diskFull
     /// SQLite failed; nothing was changed.
@@ -42,17 +50,29 @@ extension StoreError: CustomStringConvertible {
             "another process writes to \(path): stop it first, or use the running gateway"
         case .cannotCreate(let path, let reason):
             "cannot create \(path): \(reason)"
+        case .isThere(let path):
+            "\(path) is there already: add --replace, or name another file"
+        case .isStore(let path):
+            "\(path) is a store, or belongs to one: name another file"
+        case .wouldReplaceSound(let path, let faults):
+            "the copy has damaged rows (\(faults)) and does not replace \(path), which may be "
+                + "sound: name another file"
+        case .damagedBackup(let path, let faults):
+            "damaged rows in the backup \(path): \(faults); socle store verify lists them; take "
+                + "another backup, or add --damaged. The store is as it was"
         case .diskFull:
             "the disk is full: nothing was changed"
         case .database(let code, let message):
             "SQLite error \(code): \(message)"
+        case .damaged("(file)", _, let reason):
+            "damaged pages: \(reason)"
         case .damaged(let table, let row, let reason):
             "damaged row \(row) of table \(table): \(reason)"
         case .setAside(let table, let row, let reason):
             "row \(row) of table \(table) was damaged and is set aside: \(reason)"
         case .corrupt(let path, let reason):
-            "\(path) is damaged: \(reason); put it back from a backup, or save what can be read "
-                + "with: sqlite3 \(path) .recover | sqlite3 NEW"
+            "\(path) is damaged: \(reason); put it back by socle store restore, or save what can "
+                + "be read: socle export '*' --store \(path) --format sqlite --output FILE"
         case .redefined(let series, let stored, let wanted):
             "\(series) is stored as \(stored), the profile says \(wanted): rename the metric"
         }

@@ -44,17 +44,31 @@ extension Failure {
             return "un autre processus écrit dans \(path) : arrêtez-le d'abord"
         case .cannotCreate(let path, let reason):
             return "impossible de créer \(path) : \(reason)"
+        case .isThere(let path):
+            return "\(path) existe déjà : ajoutez --replace, ou donnez un autre nom"
+        case .isStore(let path):
+            return "\(path) est une base, ou en fait partie : donnez un autre nom"
+        case .wouldReplaceSound(let path, let faults):
+            return "la copie a des lignes abîmées (\(faults)) et ne remplace pas \(path), qui est "
+                + "peut-être intacte : donnez un autre nom"
+        case .damagedBackup(let path, let faults):
+            return "lignes abîmées dans la sauvegarde \(path) : \(faults) ; socle store verify les "
+                + "énumère ; prenez une autre sauvegarde, ou ajoutez --damaged. La base est comme "
+                + "avant"
         case .diskFull:
             return "le disque est plein : rien n'a été modifié"
         case .database(let code, let message):
             return "erreur SQLite \(code) : \(message)"
+        case .damaged("(file)", _, let reason):
+            return "pages abîmées : \(reason)"
         case .damaged(let table, let row, let reason):
             return "ligne \(row) abîmée dans la table \(table) : \(reason)"
         case .setAside(let table, let row, let reason):
             return "ligne \(row) de la table \(table) abîmée et mise de côté : \(reason)"
         case .corrupt(let path, let reason):
-            return "\(path) est abîmé : \(reason) ; remettez-le depuis une sauvegarde, ou "
-                + "récupérez ce qui se lit par : sqlite3 \(path) .recover | sqlite3 NOUVEAU"
+            return "\(path) est abîmé : \(reason) ; remettez-le par socle store restore, ou sauvez "
+                + "ce qui se lit : socle export '*' --store \(path) --format sqlite --output "
+                + "FICHIER"
         case .redefined(let series, let stored, let wanted):
             return "\(series) est enregistrée comme \(stored), le profil dit \(wanted) : "
                 + "renommez la grandeur"

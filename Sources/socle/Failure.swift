@@ -66,10 +66,12 @@ struct Failure: Error {
     private static func code(of error: StoreError) -> Code {
         switch error {
         case .missing: .noInput
-        case .notAStore, .newerFormat, .damaged, .setAside, .corrupt: .badInput
+        case .notAStore, .newerFormat, .damaged, .setAside, .corrupt, .damagedBackup: .badInput
+        case .isStore: .usage
+        case .wouldReplaceSound: .no
         case .notAllowed: .notAllowed
         case .inUse: .unavailable
-        case .cannotCreate: .cannotCreate
+        case .cannotCreate, .isThere: .cannotCreate
         case .diskFull, .database: .inputOutput
         case .redefined: .configuration
         }
