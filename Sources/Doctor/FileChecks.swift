@@ -22,7 +22,9 @@ extension Doctor {
         guard rowCount > 0 else {
             return Finding(
                 .ok, "damage", at: path,
-                Wording("no row was found damaged", "aucune ligne n'a été trouvée abîmée"))
+                Wording(
+                    "nothing damaged in what was read; socle store verify reads everything",
+                    "rien d'abîmé dans ce qui a été lu ; socle store verify relit tout"))
         }
         let number = Wording.count(rowCount)
         return Finding(
@@ -32,9 +34,9 @@ extension Doctor {
                 "lignes abîmées, dont les réponses peuvent manquer ou se ressentir : "
                     + number.french),
             remedy: Wording(
-                "socle store verify lists them: put the store back from a backup, and replace the "
-                    + "card",
-                "socle store verify les énumère : remettez la base depuis une sauvegarde, et "
+                "socle store verify lists them: put the store back by socle store restore, and "
+                    + "replace the card",
+                "socle store verify les énumère : remettez la base par socle store restore, et "
                     + "changez la carte"))
     }
 

@@ -21,6 +21,13 @@ struct DatabaseRows: RowSource {
             guard try body(StoredRow(row)) else { return }
         }
     }
+
+    func reason(ofUnreachableRow error: any Error) -> String? {
+        guard let error = error as? DatabaseError, error.resultCode == .SQLITE_CORRUPT else {
+            return nil
+        }
+        return error.message ?? "\(error)"
+    }
 }
 
 extension StoredRow {

@@ -10,9 +10,9 @@ import Windows
 /// Not thread-safe: one reader a thread. Everything read inside one ``snapshot(_:)`` belongs to
 /// one commit, whatever is written meanwhile.
 public final class StoreReader {
-    private let database: DatabaseQueue
+    let database: DatabaseQueue
     private let coder = BlockCoder()
-    private let path: String
+    public let path: String
 
     /// Opens a store that exists.
     public init(path: String) throws(StoreError) {
@@ -38,11 +38,16 @@ public final class StoreReader {
     /// - Throws: ``StoreError``, or what `body` throws.
     public func snapshot<T>(_ body: (StoreSnapshot) throws -> T) throws -> T {
         do {
-            return try database.read { database in
-                try body(
-                    StoreSnapshot(
-                        database: database, coder: coder,
-                        series: try StoredSeries(DatabaseRows(database), coder: coder)))
+            return try database.writeWithoutTransaction { database in
+                var result: T?
+                // Rolled back, which changes nothing: where SQLite met a damaged page it refuses to
+                // end even a transaction that has only read.
+                try database.inTransaction(.deferred) {
+                    result = try body(StoreSnapshot(database: database, coder: coder))
+                    return .rollback
+                }
+                guard let result else { preconditionFailure("a snapshot without its result") }
+                return result
             }
         } catch let error as DatabaseError {
             throw storeError(of: error, path: path)
@@ -58,13 +63,15 @@ public final class StoreReader {
 public struct StoreSnapshot {
     let database: Database
     let coder: BlockCoder
-    /// What it has of series.
+    /// What it has of series. Reading them goes round damage: ``lostRows``, ``derivedRows``.
     public let series: StoredSeries
+    let damageMet = DamageMet()
 
-    fileprivate init(database: Database, coder: BlockCoder, series: StoredSeries) {
+    fileprivate init(database: Database, coder: BlockCoder) throws {
         self.database = database
         self.coder = coder
-        self.series = series
+        series = try StoredSeries(
+            DatabaseRows(database), coder: coder, goingRound: damageMet)
     }
 
     /// The series and devices of the store.

@@ -22,15 +22,17 @@ struct RecentWindows {
         }
     }
 
-    func windows(of series: SeriesID) -> [Window] {
+    /// Of one series, those that begin in a half-open range.
+    func windows(of series: SeriesID, from start: Int64 = .min, to end: Int64 = .max) -> [Window] {
         WindowFolding.joined(
-            bySeries[series] ?? [], rule: catalogue.entries[Int(series)].descriptor.windowRule)
+            (bySeries[series] ?? []).filter { $0.start >= start && $0.start < end },
+            rule: catalogue.entries[Int(series)].descriptor.windowRule)
     }
 
     private mutating func readBatches(
         _ stored: StoredSeries, isWanted: (SeriesID, Int64) -> Bool
     ) throws {
-        try stored.file.forEachRow("SELECT id, kind, block FROM batches ORDER BY id", []) { row in
+        try stored.forEachRow(of: "batches", columns: "id, kind, block") { row in
             let location = try row.location(in: "batches")
             let block = try stored.coder.open(row.blob("block", of: "batches"), at: location)
             let number = try row.integer("kind", of: "batches")
@@ -42,7 +44,6 @@ struct RecentWindows {
             {
                 bySeries[series, default: []].append(window)
             }
-            return true
         }
     }
 
@@ -67,11 +68,10 @@ extension StoredSeries {
         _ body: (SeriesID, ArraySlice<Reading>) throws -> Void
     ) throws {
         var readings: [Reading] = []
-        try file.forEachRow("SELECT id, block FROM segments ORDER BY id", []) { row in
+        try forEachRow(of: "segments", columns: "id, block") { row in
             let location = try row.location(in: "segments")
             let block = try coder.open(row.blob("block", of: "segments"), at: location)
             readings += try ReadingColumns.readings(from: block, isWanted: isWanted)
-            return true
         }
         try ReadingSet(readings).forEachSeries(body)
     }

@@ -7,9 +7,15 @@ package protocol RowSource {
     ///   - body: may run other statements.
     func forEachRow(
         _ sql: String, _ arguments: [Int64], _ body: (StoredRow) throws -> Bool) throws
+
+    /// What an error of ``forEachRow(_:_:_:)`` says where SQLite could not follow the file's pages;
+    /// nil for every other one, and where nobody goes round damage.
+    func reason(ofUnreachableRow error: any Error) -> String?
 }
 
 extension RowSource {
+    package func reason(ofUnreachableRow error: any Error) -> String? { nil }
+
     /// Whether the file has a table.
     package func hasTable(_ name: String) throws -> Bool {
         var isThere = false

@@ -64,6 +64,9 @@ struct StoreOptions: ParsableArguments {
 
     /// Reads one state of the store. What is written meanwhile does not keep it for long, however
     /// slowly our output is read.
+    ///
+    /// - Throws: a ``Failure`` where damaged rows are missing in what was read; the rest of the
+    ///   answer is written by then.
     func snapshot<T>(_ body: (StoreSnapshot) throws -> T) throws -> T {
         try snapshot(of: StoreReader(path: path()), body)
     }
@@ -73,7 +76,9 @@ struct StoreOptions: ParsableArguments {
         try Terminal.withoutWaiting {
             try reader.snapshot { snapshot in
                 warn(ofDamagedRows: try snapshot.damage().count)
-                return try body(snapshot)
+                let answer = try body(snapshot)
+                try DamageReport(file: reader.path, zone: snapshot.zone).tell(what: snapshot)
+                return answer
             }
         }
     }

@@ -130,7 +130,7 @@ extension EndToEnd {
             #expect(code == 65)
             let lines = station.log.split(separator: "\n").filter { $0.contains("is damaged") }
             #expect(lines.count == 1 && lines[0].hasPrefix("socle: "), "\(station.log)")
-            #expect(lines[0].contains(".recover"))
+            #expect(lines[0].contains("socle store restore"))
             // What does not lie there is read as ever.
             #expect(try station.ledgerTotal("readings_stored") == Self.batch)
             #expect(try station.socle("store", "verify").code == 1)

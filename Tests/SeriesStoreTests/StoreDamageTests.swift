@@ -84,28 +84,135 @@ struct StoreDamageTests {
         }
     }
 
-    /// A damaged block takes its own series' answers with it and no other's.
-    @Test func otherSeriesAreRead() throws {
-        let queue = try DatabaseQueue(path: folder.store)
-        let damagedCount = try queue.write { database in
-            try database.execute(sql: "UPDATE blocks SET block = x'00' WHERE series = 0")
+    /// - Returns: how many there are.
+    @discardableResult
+    private func damageBlocks(where condition: String) throws -> Int {
+        try DatabaseQueue(path: folder.store).write { database in
+            try database.execute(sql: "UPDATE blocks SET block = x'00' WHERE \(condition)")
             return database.changesCount
         }
+    }
+
+    /// The windows of a series, what was lost of them, and what was derived.
+    private func read(
+        _ series: SeriesID, _ tier: Tier, withPreceding: Bool = false
+    ) throws -> (windows: [String], lost: [DamagedRow], derived: [DamagedRow]) {
         try StoreReader(path: folder.store).snapshot { snapshot in
-            for tier in Tier.allCases {
-                #expect(throws: StoreError.self) {
-                    try snapshot.forEachSeries(
-                        [0], tier: tier, from: .min, to: .max, withPreceding: false
-                    ) { _, _ in }
+            var texts: [String] = []
+            try snapshot.forEachSeries(
+                [series], tier: tier, from: .min, to: .max, withPreceding: withPreceding
+            ) { _, windows in
+                texts = windows.map { window in
+                    "\(window.start) \(window.count) \(window.minimum) \(window.maximum) "
+                        + "\(window.sum) \(window.last) \(window.lastTime) \(window.lateCount)"
                 }
-                var count: Int64 = 0
-                try snapshot.forEachSeries(
-                    [1], tier: tier, from: .min, to: .max, withPreceding: false
-                ) { _, windows in count = windows.reduce(0) { $0 + $1.count } }
-                #expect(count == 120)
             }
+            return (texts, snapshot.lostRows, snapshot.derivedRows)
+        }
+    }
+
+    private func count(_ series: SeriesID, _ tier: Tier) throws -> Int64 {
+        try StoreReader(path: folder.store).snapshot { snapshot in
+            var count: Int64 = 0
+            try snapshot.forEachSeries(
+                [series], tier: tier, from: .min, to: .max, withPreceding: false
+            ) { _, windows in count = windows.reduce(0) { $0 + $1.count } }
+            return count
+        }
+    }
+
+    /// A damaged base block takes what was in it from the answers about its own series, by name, and
+    /// nothing else.
+    @Test func theRestIsRead() throws {
+        let damagedCount = try damageBlocks(where: "series = 0")
+        for tier in Tier.allCases {
+            let lost = try read(0, tier).lost
+            try #require(lost.count == 1, "\(tier)")
+            #expect(lost[0].series == [SeriesKey(metric: "first")] && lost[0].tier == .base)
+            #expect(lost[0].times?.lowerBound ?? 0 >= springEve)
+            #expect(lost[0].times?.upperBound ?? 0 < springEve + 2 * 86_400_000)
+            // The third day is in a segment.
+            #expect(try count(0, tier) == 40, "\(tier)")
+            #expect(try count(1, tier) == 120, "\(tier)")
+            #expect(try read(1, tier).lost == [])
         }
         #expect(try faults.count == damagedCount)
+    }
+
+    /// What a damaged block of a longer tier had follows from a shorter one, digit for digit.
+    @Test(arguments: [Tier.quarterHour, .hour, .day])
+    func aLongerTierIsDerived(tier: Tier) throws {
+        let series = try storeDense()
+        let intact = try read(series, tier)
+        #expect(intact.lost == [] && intact.derived == [] && !intact.windows.isEmpty)
+        // With it the tier that it would be derived from, if that is not the base.
+        for condition in ["tier = \(tier.rawValue)", "tier > 0"] {
+            let damagedCount = try damageBlocks(where: "series = \(series) AND \(condition)")
+            try #require(damagedCount > 0)
+            let found = try read(series, tier)
+            #expect(found.windows == intact.windows && found.lost == [])
+            #expect(found.derived.contains { $0.tier == tier })
+        }
+    }
+
+    /// Two days of so many readings that all tiers are kept; the second waits in a batch.
+    private func storeDense() throws -> SeriesID {
+        let writer = try folder.writer()
+        let series = try writer.intern("dense", .gauge, step: 10_000)
+        var random = SplitMix64(seed: 0x5eed_0044)
+        for day in 10..<12 {
+            let begin = springEve + Int64(day) * 86_400_000
+            let readings = (0..<8_640).map { index in
+                Reading(
+                    series: series, time: begin + Int64(index) * 10_000,
+                    value: Value(Int64.random(in: 0..<1_000, using: &random)))
+            }
+            try writer.commit(readings, time: begin + 86_400_000)
+            try writer.settle(now: begin + 86_400_000 + 900_000)
+            if day < 11 { try writer.compact() }
+        }
+        return series
+    }
+
+    /// A page that SQLite cannot follow costs what lies on it: the rest is read, and what is missing
+    /// is named.
+    @Test func theRestOfADamagedPageIsRead() throws {
+        let rows = 40
+        let writer = try folder.writer()
+        var batch = CommitBatch()
+        for number in 0..<rows {
+            let series = try writer.intern("page_\(number)", .gauge)
+            batch.readings = [Reading(series: series, time: springEve, value: Value(1))]
+            try writer.commit(batch, time: springEve + 20 * 86_400_000)
+        }
+        try writer.settle(now: springEve + 21 * 86_400_000)
+        try writer.compact()
+        try writer.shrink()
+        let page = try DatabaseQueue(path: folder.store).writeWithoutTransaction { database in
+            try database.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+            return try Int.fetchAll(
+                database,
+                sql: "SELECT pageno FROM dbstat WHERE name = 'blocks' AND pagetype = 'leaf'")
+        }
+        let url = URL(filePath: folder.store)
+        var bytes = try Data(contentsOf: url)
+        let leaf = page[page.count / 2]
+        bytes.replaceSubrange(
+            (leaf - 1) * 1_024..<leaf * 1_024, with: repeatElement(0, count: 1_024))
+        try bytes.write(to: url)
+
+        var (read, lost) = (0, 0)
+        try StoreReader(path: folder.store).snapshot { snapshot in
+            let all = snapshot.catalogue.entries.indices.dropFirst(2).map { SeriesID($0) }
+            try snapshot.forEachSeries(
+                all, tier: .base, from: .min, to: .max, withPreceding: true
+            ) { _, windows in read += windows.count }
+            lost = snapshot.lostRows.count
+            let named = try snapshot.verify()
+            #expect(snapshot.lostRows.allSatisfy { named.contains($0.error) || !named.isEmpty })
+        }
+        #expect(read + lost == rows && lost > 0 && read > lost, "\(read) read, \(lost) lost")
+        #expect(try !faults.isEmpty)
     }
 
     private func set(

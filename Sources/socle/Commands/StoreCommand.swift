@@ -8,7 +8,7 @@ struct StoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "store",
         abstract: say("The store's file.", "Le fichier de la base."),
-        subcommands: [Statistics.self, Verify.self, Compact.self])
+        subcommands: [Statistics.self, StoreVerifyCommand.self, Compact.self])
 
     struct Statistics: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -41,40 +41,6 @@ struct StoreCommand: ParsableCommand {
                 add(name, tier.windows, Int64(tier.bytes))
             }
             Terminal.write(table.text(width: Terminal.width))
-        }
-    }
-
-    struct Verify: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "verify",
-            abstract: say("Reads everything back.", "Relit tout le fichier."))
-        @OptionGroup var store: StoreOptions
-
-        func run() throws {
-            let faults: [StoreError]
-            do {
-                faults = try StoreReader(path: store.path()).snapshot { try $0.verify() }
-            } catch let error as StoreError {
-                switch error {
-                case .damaged, .corrupt: faults = [error]
-                default: throw error
-                }
-            }
-            if faults.isEmpty {
-                Terminal.write(say("ok: everything reads back\n", "ok : tout se relit\n"))
-                return
-            }
-            for fault in faults { complain("socle: \(Failure.text(of: fault))") }
-            throw Failure(
-                .no,
-                counted(
-                    faults.count, ("fault found", "faults found"),
-                    ("défaut trouvé", "défauts trouvés"))
-                    + say(
-                        ": put the store back from a backup, or save what can be read: socle "
-                            + "query '*' --format csv",
-                        " : remettez la base depuis une sauvegarde, ou sauvez ce qui se lit : "
-                            + "socle query '*' --format csv"))
         }
     }
 

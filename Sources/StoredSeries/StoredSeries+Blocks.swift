@@ -1,0 +1,200 @@
+import Telemetry
+import Windows
+
+/// Windows that lie in blocks.
+///
+/// A block that does not read back ends the reading, or is gone round where that was asked for:
+/// windows of a longer tier are derived from a shorter one, and what base windows held is missing.
+extension StoredSeries {
+    /// LIMIT: a counter's fall is judged by the reading before it and the one after, and windows
+    /// may have one reading each.
+    static let precedingCount = 2
+
+    /// The longest tier that the series has blocks of and that fills windows of another one.
+    ///
+    /// - Parameter isShorter: whether that other one itself does not count.
+    func storedTier(of series: SeriesID, for tier: Tier, isShorter: Bool = false) throws -> Tier {
+        let step = catalogue.entries[Int(series)].descriptor.step
+        for finer in Tier.above(step: step).reversed() where finer.rawValue <= tier.rawValue {
+            // Hours cross midnight where clocks differ from UTC by a part of one.
+            if tier == .day, finer == .hour { continue }
+            if isShorter, finer == tier { continue }
+            var isStored = false
+            try file.forEachRow(
+                "SELECT id FROM blocks WHERE series = ?1 AND tier = ?2 LIMIT 1",
+                [Int64(series), finer.rawValue]
+            ) { _ in
+                isStored = true
+                return false
+            }
+            if isStored { return finer }
+        }
+        return .base
+    }
+
+    func blockWindows(
+        of series: SeriesID, _ tier: Tier, from start: Int64, to end: Int64
+    ) throws -> [Window] {
+        guard start < end else { return [] }
+        var windows: [Window] = []
+        do {
+            try file.forEachRow(
+                BlockPlaces.overlapQuery("id, block"),
+                [Int64(series), tier.rawValue, start, end - 1]
+            ) { row in
+                try decode(row, series, tier, into: &windows) { (start..<end).contains($0) }
+                return true
+            }
+            return windows
+        } catch {
+            guard goesRound(error) else { throw error }
+        }
+        return try blockSpans(of: series, tier, from: start, to: end).flatMap { span in
+            try self.windows(of: span, series, tier, from: start, to: end)
+        }
+    }
+
+    func lastBlockWindows(
+        of series: SeriesID, _ tier: Tier, before start: Int64
+    ) throws -> [Window] {
+        var windows: [Window] = []
+        do {
+            try file.forEachRow(
+                """
+                SELECT id, block FROM blocks
+                WHERE series = ?1 AND tier = ?2 AND first_start < ?3
+                ORDER BY first_start DESC
+                """, [Int64(series), tier.rawValue, start]
+            ) { row in
+                var earlier: [Window] = []
+                try decode(row, series, tier, into: &earlier) { $0 < start }
+                windows = earlier.suffix(Self.precedingCount) + windows
+                return windows.count < Self.precedingCount
+            }
+        } catch {
+            guard goesRound(error) else { throw error }
+            windows = []
+            for span in try blockSpans(of: series, tier, from: .min, to: start).reversed()
+            where windows.count < Self.precedingCount {
+                windows =
+                    try self.windows(of: span, series, tier, from: .min, to: start) + windows
+            }
+        }
+        return windows.suffix(Self.precedingCount)
+    }
+
+    private func decode(
+        _ row: StoredRow, _ series: SeriesID, _ tier: Tier, into windows: inout [Window],
+        isWanted: (Int64) -> Bool
+    ) throws {
+        let descriptor = catalogue.entries[Int(series)].descriptor
+        let block = try coder.open(
+            row.blob("block", of: "blocks"), at: row.location(in: "blocks"))
+        try WindowColumns.forEachRow(
+            of: block, kind: descriptor.kind, length: tier.length(step: descriptor.step),
+            isWanted: { _, start in isWanted(start) }, { windows.append($1) })
+    }
+
+    // MARK: - Round damage
+
+    /// Where a block is by the index alone, which is intact where the block's page may not be.
+    struct BlockSpan {
+        let id: Int64
+        let first: Int64
+        /// Where the next one begins, or the range ends.
+        var end: Int64
+    }
+
+    /// The blocks that may have windows in a half-open range, in order.
+    func blockSpans(
+        of series: SeriesID, _ tier: Tier, from start: Int64, to end: Int64
+    ) throws -> [BlockSpan] {
+        guard start < end else { return [] }
+        var spans: [BlockSpan] = []
+        try file.forEachRow(
+            """
+            SELECT id, first_start FROM blocks
+            WHERE series = ?1 AND tier = ?2 AND first_start < ?4
+                AND first_start >= ifnull((
+                    SELECT max(first_start) FROM blocks
+                    WHERE series = ?1 AND tier = ?2 AND first_start <= ?3), ?3)
+            ORDER BY first_start
+            """, [Int64(series), tier.rawValue, start, end]
+        ) { row in
+            let first = try row.integer("first_start", of: "blocks")
+            if let last = spans.indices.last { spans[last].end = first }
+            spans.append(
+                BlockSpan(id: try row.location(in: "blocks").row, first: first, end: end))
+            return true
+        }
+        return spans
+    }
+
+    private func goesRound(_ error: any Error) -> Bool {
+        guard damage != nil else { return false }
+        if case .damaged? = error as? StoreError { return true }
+        return file.reason(ofUnreachableRow: error) != nil
+    }
+
+    /// The windows of a block that begin in a half-open range; where it does not read back, those
+    /// that follow from a shorter tier.
+    private func windows(
+        of span: BlockSpan, _ series: SeriesID, _ tier: Tier, from start: Int64, to end: Int64
+    ) throws -> [Window] {
+        do {
+            var windows: [Window] = []
+            let row = try row(span.id, of: "blocks", columns: "id, block")
+            try decode(row, series, tier, into: &windows) { $0 >= start && $0 < end }
+            return windows
+        } catch let error as StoreError {
+            guard case .damaged = error else { throw error }
+            if tier == .base {
+                damage?.lose(error)
+                return []
+            }
+            damage?.derive(error)
+            return try windows(inPlaceOf: span, series, tier, from: start)
+                .filter { $0.start >= start && $0.start < end }
+        }
+    }
+
+    /// The windows that a block of a longer tier has, from those of a shorter one.
+    private func windows(
+        inPlaceOf span: BlockSpan, _ series: SeriesID, _ tier: Tier, from start: Int64
+    ) throws -> [Window] {
+        let entry = catalogue.entries[Int(series)]
+        let step = entry.descriptor.step
+        // A range may begin and end within a window; the window is whole all the same.
+        let first =
+            start > span.first
+            ? tier.windowStart(of: start, step: step, zone: zone) : span.first
+        let last = tier.windowStart(of: min(span.end, Self.latest) - 1, step: step, zone: zone)
+        let finer = try storedTier(of: series, for: tier, isShorter: true)
+        var windows = try blockWindows(
+            of: series, finer, from: first,
+            to: tier.windowEnd(from: last, step: step, zone: zone))
+        if finer == .base {
+            WindowFolding.allowForReplacements(in: &windows, rule: entry.rule)
+        }
+        return coarsened(windows, to: tier, entry)
+    }
+
+    /// 9999-12-31: a time behind all others that a calendar can still compute with.
+    private static let latest: Int64 = 253_402_214_400_000
+}
+
+/// Where blocks lie.
+package enum BlockPlaces {
+    /// Blocks of a series (`?1`) and tier (`?2`) that overlap a closed range of starts (`?3` to
+    /// `?4`), in order.
+    package static func overlapQuery(_ columns: String) -> String {
+        """
+        SELECT \(columns) FROM blocks
+        WHERE series = ?1 AND tier = ?2 AND first_start <= ?4 AND last_start >= ?3
+            AND first_start >= ifnull((
+                SELECT max(first_start) FROM blocks
+                WHERE series = ?1 AND tier = ?2 AND first_start <= ?3), ?3)
+        ORDER BY first_start
+        """
+    }
+}
