@@ -12,6 +12,8 @@ extension MeterJournal {
     ///
     /// - Returns: the entry's number.
     public static func add(_ entry: MeterEntry, toStore path: String) throws(StoreError) -> Int64 {
+        // A writer completes what was cut off.
+        if StoreRestore.isPending(path) { _ = try StoreWriter(path: path, isManaged: true) }
         try checkFile(path: path, mode: R_OK | W_OK)
         let version = try catchingDatabaseErrors(path: path) {
             try checkIdentity(path: path, isWriter: false)

@@ -14,8 +14,9 @@ public final class StoreReader {
     private let coder = BlockCoder()
     public let path: String
 
-    /// Opens a store that exists.
-    public init(path: String) throws(StoreError) {
+    /// Opens a store that exists, or the one that is about to take its place.
+    public init(path place: String) throws(StoreError) {
+        let path = StoreRestore.readablePath(of: place)
         try checkFile(path: path, mode: R_OK)
         self.path = path
         do {

@@ -56,6 +56,7 @@ public final class StoreWriter {
             // It is made below.
         }
         lock = try WriterLock(path: path)
+        try StoreRestore.complete(path)
         let opened = try catchingDatabaseErrors(path: path) { () throws -> Opened in
             try Opened(path: path, zone: zone, isManaged: isManaged, pace: pace)
         }

@@ -8,7 +8,10 @@ struct StoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "store",
         abstract: say("The store's file.", "Le fichier de la base."),
-        subcommands: [Statistics.self, StoreVerifyCommand.self, Compact.self])
+        subcommands: [
+            Statistics.self, StoreVerifyCommand.self, Compact.self, StoreBackupCommand.self,
+            StoreRestoreCommand.self,
+        ])
 
     struct Statistics: ParsableCommand {
         static let configuration = CommandConfiguration(
