@@ -9,6 +9,8 @@ struct Interval {
     /// nil where no reading lies in it, only what held on from before.
     var window: Window?
     var held = Window(start: 0)
+    /// Whether it is one of the readings that stay as they came: between these nothing is booked.
+    var isReading = false
 }
 
 /// Folds the windows of one series into the intervals of an answer, one after another.

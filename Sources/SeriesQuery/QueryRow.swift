@@ -61,6 +61,7 @@ extension Interval {
         of statistic: Statistic, _ descriptor: SeriesDescriptor
     ) -> QueryValue? {
         let kind = descriptor.kind
+        if isReading, statistic.needsNeighbours { return nil }
         switch statistic {
         case .count: return .count(window?.count ?? 0)
         case .revision: return .count(window?.revision ?? 0)

@@ -53,7 +53,7 @@ public struct SeriesQuery: Sendable {
     /// Chooses series, columns and tiers.
     public func plan(_ stored: StoredSeries) throws -> Plan {
         if let from, let to, from >= to { throw QueryError.emptyRange }
-        let series = try select(stored.catalogue)
+        let series = try Self.select(selectors, stored.catalogue)
         let statistics = try columns(series, stored.catalogue)
         var tiers: [SeriesID: Tier] = [:]
         let grain = edgeGrain(stored.zone)
@@ -94,7 +94,10 @@ public struct SeriesQuery: Sendable {
 
     // MARK: - Planning
 
-    private func select(_ catalogue: SeriesCatalogue) throws(QueryError) -> [SeriesID] {
+    /// The series that any of the selectors matches, sorted by key.
+    static func select(
+        _ selectors: [Selector], _ catalogue: SeriesCatalogue
+    ) throws(QueryError) -> [SeriesID] {
         var found: Set<SeriesID> = []
         for selector in selectors {
             let matching = catalogue.entries.indices.filter {

@@ -21,6 +21,14 @@ public enum Statistic: String, Sendable, CaseIterable {
         }
     }
 
+    /// Whether it is about what happened between readings.
+    var needsNeighbours: Bool {
+        switch self {
+        case .integral, .coverage, .increase, .rate, .resets, .seconds, .transitions: true
+        case .count, .mean, .min, .max, .sum, .first, .last, .revision, .late: false
+        }
+    }
+
     /// What a kind of metric shows where nothing is asked.
     public static func standard(for kind: MetricKind) -> [Statistic] {
         switch kind {

@@ -3,7 +3,7 @@ import Windows
 
 /// Base windows that are not in blocks yet: settled ones from batches, and those of readings that
 /// still wait.
-struct RecentWindows {
+package struct RecentWindows {
     private var bySeries: [SeriesID: [Window]] = [:]
     private let catalogue: SeriesCatalogue
 

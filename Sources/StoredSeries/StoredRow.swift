@@ -37,6 +37,14 @@ extension RowSource {
     }
 }
 
+/// Takes rows for a file of plain tables.
+package protocol RowSink {
+    /// Runs SQL that has no parameters, as for making a table.
+    func execute(_ sql: String) throws
+    /// Adds a row with values for all columns of a table, in their order.
+    func insert(into table: String, _ values: [StoredValue]) throws
+}
+
 /// What a column of a row may hold.
 package enum StoredValue: Equatable {
     case null

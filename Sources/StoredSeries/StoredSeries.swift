@@ -58,7 +58,7 @@ public struct StoredSeries {
         }
     }
 
-    private func windows(
+    func windows(
         of id: SeriesID, _ tier: Tier, from start: Int64, to end: Int64, withPreceding: Bool,
         _ recent: RecentWindows
     ) throws -> [Window] {
@@ -79,7 +79,7 @@ public struct StoredSeries {
     }
 
     /// Tiers that do not follow the journal of the meters yet are derived from the base.
-    private func readableTier(of id: SeriesID, for tier: Tier) throws -> Tier {
+    func readableTier(of id: SeriesID, for tier: Tier) throws -> Tier {
         try catalogue.entries[Int(id)].hasDerivedTiers ? storedTier(of: id, for: tier) : .base
     }
 

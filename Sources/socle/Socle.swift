@@ -13,9 +13,8 @@ struct Socle: ParsableCommand {
             RunCommand.self, StatusCommand.self, CheckCommand.self, QueryCommand.self,
             SeriesCommand.self, SQLCommand.self,
             LedgerCommand.self, DoctorCommand.self, DevicesCommand.self, ImportCommand.self,
-            ReplayCommand.self,
-            SimulateCommand.self, ProbeCommand.self, StoreCommand.self, MeterCommand.self,
-            VersionCommand.self,
+            ExportCommand.self, ReplayCommand.self, SimulateCommand.self, ProbeCommand.self,
+            StoreCommand.self, MeterCommand.self, VersionCommand.self,
         ])
 
     static func main() {
