@@ -204,7 +204,7 @@ extension Tier {
     /// the tier is worth its room: its windows take some five bytes each, and where nothing
     /// changes the base takes fewer.
     static let rowsPerWindow: Int64 = 16
-    static let bytesPerWindow: Int64 = 16
+    static let bytesPerWindow: Int64 = 4
 }
 
 /// A row of `batches`, without its block.
