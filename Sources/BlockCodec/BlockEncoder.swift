@@ -51,8 +51,11 @@ public struct BlockEncoder: ~Copyable {
         for column in columns {
             precondition(column.id <= BlockCodec.columnIDMaximum, "a column id has seven bits")
             precondition(known.insert(column.id), "two columns of a block have the same id")
+            // A neighbour with one of its own, or of another length, is what no reader takes.
             let neighbour = column.neighbour.flatMap { id in
-                columns.first { $0.id == id && $0.values.count == column.values.count }
+                columns.first {
+                    $0.id == id && $0.neighbour == nil && $0.values.count == column.values.count
+                }
             }
             encode(
                 column, beside: neighbour, rowCount: rowCount, effort: effort,

@@ -38,6 +38,14 @@ struct ColumnEncoding: Equatable, Sendable {
         case deflated(Layout)
         /// By ``ResidualModel``.
         case coded
+
+        /// Nil of coded bits.
+        var layout: Layout? {
+            switch self {
+            case .plain(let layout), .deflated(let layout): layout
+            case .coded: nil
+            }
+        }
     }
 
     init(byte: UInt8) { self.byte = byte }

@@ -106,7 +106,7 @@ struct ColumnPacker: ~Copyable {
                 tryDeflated(plan, layout, .standard)
             }
         }
-        guard let winner, case .deflated(let layout) = winner.form else { return }
+        guard let winner, let layout = winner.form.layout else { return }
         let plan = prepare(order: winner.plan.order, isOffset: winner.plan.isOffset, on: grid)
         layOut(plan, layout)
         tryDeflated(plan, layout, .filtered)

@@ -48,6 +48,18 @@ func expectRoundTrip(
         try expectRoundTrip(rowCount: BlockCodec.rowCountMaximum, [])
     }
 
+    /// No reader takes a neighbour that has one itself, or is the column itself.
+    @Test func onlyPlainNeighboursAreTaken() throws {
+        let values = Shape.noisyGauge.values(count: 200, seed: 3)
+        try expectRoundTrip(
+            rowCount: 200,
+            [
+                Column(id: 1, values: values), Column(id: 2, values: values, neighbour: 1),
+                Column(id: 3, values: values, neighbour: 2),
+                Column(id: 4, values: values, neighbour: 4),
+            ])
+    }
+
     @Test func columnsOfTheirOwnLengths() throws {
         try expectRoundTrip(
             rowCount: 3,
