@@ -101,7 +101,8 @@ struct ScanPlanner {
         var count: Int64 = 0
         let sql = BlockPlaces.overlapQuery("first_start, windows")
         let end = query.to.map { $0 - 1 } ?? .max
-        let arguments = [Int64(series), tier.rawValue, query.from ?? .min, end]
+        let read = try stored.readableTier(of: series, for: tier)
+        let arguments = [Int64(series), read.rawValue, query.from ?? .min, end]
         try stored.file.forEachRow(sql, arguments) { row in
             let edge = step.start(of: try row.integer("first_start", of: "blocks"), zone: zone)
             if count >= Self.rangeMax, edge > edges.last ?? query.from ?? .min {
@@ -184,12 +185,14 @@ struct ScanPlanner {
         return found
     }
 
-    /// Series in groups that have no more windows together than memory bears.
+    /// Series in groups that have no more windows together than memory bears; base windows where a
+    /// series has none of the tier, which is then derived from them.
     private func groups(of series: [SeriesID], _ tier: Tier) throws -> [[SeriesID]] {
         var counts: [SeriesID: Int64] = [:]
         let sql = """
             SELECT series, sum(windows) AS windows FROM blocks
-            WHERE tier = ?1 AND first_start <= ?2 AND last_start >= ?3 GROUP BY series
+            WHERE tier IN (0, ?1) AND first_start <= ?2 AND last_start >= ?3
+            GROUP BY series, tier ORDER BY series, tier
             """
         let arguments = [tier.rawValue, scan.through ?? .max, scan.from ?? .min]
         try stored.file.forEachRow(sql, arguments) { row in

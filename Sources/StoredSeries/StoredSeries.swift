@@ -78,8 +78,9 @@ public struct StoredSeries {
         return windows
     }
 
-    /// Tiers that do not follow the journal of the meters yet are derived from the base.
-    func readableTier(of id: SeriesID, for tier: Tier) throws -> Tier {
+    /// The tier whose blocks windows of a tier are read from. Tiers that do not follow the journal
+    /// of the meters yet are derived from the base.
+    package func readableTier(of id: SeriesID, for tier: Tier) throws -> Tier {
         try catalogue.entries[Int(id)].hasDerivedTiers ? storedTier(of: id, for: tier) : .base
     }
 
