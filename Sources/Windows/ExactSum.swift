@@ -7,25 +7,46 @@ import Telemetry
 /// grid becomes too fine for 128 bits, the sum goes on as a compensated sum of doubles (Neumaier
 /// 1974: the error of each addition is kept apart and added at the end).
 public struct ExactSum: Sendable, Equatable {
-    /// The sum times 10^`scale`, while the sum is a decimal.
-    public private(set) var total: Int128 = 0
+    /// The sum times 10^`scale`, while the sum is a decimal. Then the total of the doubles, in the
+    /// low half, and their compensation: windows are held by the hundred thousand.
+    private var bits: Int128 = 0
     /// Digits after the point, or ``Value/binaryScale``.
     public private(set) var scale: Int8 = 0
-    private var binaryTotal = 0.0
-    private var compensation = 0.0
 
     public init() {}
 
     /// A decimal sum as a block stores it.
     public init(total: Int128, scale: Int8) {
-        self.total = total
+        bits = total
         self.scale = scale
     }
 
     /// A binary sum as a block stores it, rounded to one double.
     public init(binary total: Double) {
-        binaryTotal = total
+        self.init(total, compensation: 0)
+    }
+
+    /// The sum of one value.
+    public init(of value: Value) {
+        if value.isDecimal {
+            self.init(total: Int128(value.bits), scale: value.scale)
+        } else {
+            self.init(binary: value.double)
+        }
+    }
+
+    private init(_ total: Double, compensation: Double) {
+        bits = Int128(compensation.bitPattern) << 64 | Int128(total.bitPattern)
         scale = Value.binaryScale
+    }
+
+    /// The sum times 10^`scale`, 0 where it is not a decimal.
+    public var total: Int128 { isDecimal ? bits : 0 }
+    private var binaryTotal: Double {
+        Double(bitPattern: UInt64(truncatingIfNeeded: bits))
+    }
+    private var compensation: Double {
+        Double(bitPattern: UInt64(truncatingIfNeeded: bits >> 64))
     }
 
     /// Whether the sum is an exact decimal.
@@ -34,7 +55,7 @@ public struct ExactSum: Sendable, Equatable {
     /// The sum, rounded once.
     public var double: Double {
         guard isDecimal else { return binaryTotal + compensation }
-        return exactQuotient(total, Int128(powersOfTen[Int(scale)]))
+        return exactQuotient(bits, Int128(powersOfTen[Int(scale)]))
     }
 
     /// The sum divided by a positive number, rounded once: a mean.
@@ -42,15 +63,15 @@ public struct ExactSum: Sendable, Equatable {
         guard isDecimal else { return double / Double(count) }
         let (divisor, overflow) = Int128(powersOfTen[Int(scale)])
             .multipliedReportingOverflow(by: Int128(count))
-        return overflow ? double / Double(count) : exactQuotient(total, divisor)
+        return overflow ? double / Double(count) : exactQuotient(bits, divisor)
     }
 
     /// Adds one value.
     public mutating func add(_ value: Value) {
         if value.scale == scale && isDecimal {
-            let (sum, overflow) = total.addingReportingOverflow(Int128(value.bits))
+            let (sum, overflow) = bits.addingReportingOverflow(Int128(value.bits))
             if !overflow {
-                total = sum
+                bits = sum
                 return
             }
         }
@@ -77,7 +98,7 @@ public struct ExactSum: Sendable, Equatable {
             addBinary(other)
             return
         }
-        total = sum
+        bits = sum
         self.scale = scale
     }
 
@@ -93,31 +114,24 @@ public struct ExactSum: Sendable, Equatable {
     /// The total on a finer grid, nil where 128 bits do not hold it.
     public func rescaled(to finer: Int8) -> Int128? {
         guard isDecimal, finer >= scale else { return nil }
-        if finer == scale { return total }
+        if finer == scale { return bits }
         let factor = Int128(powersOfTen[Int(finer - scale)])
-        let (product, overflow) = total.multipliedReportingOverflow(by: factor)
+        let (product, overflow) = bits.multipliedReportingOverflow(by: factor)
         return overflow ? nil : product
     }
 
     private mutating func addBinary(_ other: ExactSum) {
-        if isDecimal {
-            binaryTotal = double
-            compensation = 0
-            total = 0
-            scale = Value.binaryScale
-        }
+        let old = isDecimal ? double : binaryTotal
+        let error = isDecimal ? 0 : compensation
         let term = other.double
-        let sum = binaryTotal + term
-        compensation +=
-            abs(binaryTotal) >= abs(term)
-            ? (binaryTotal - sum) + term
-            : (term - sum) + binaryTotal
-        binaryTotal = sum
+        let sum = old + term
+        let lost = abs(old) >= abs(term) ? (old - sum) + term : (term - sum) + old
+        self = ExactSum(sum, compensation: error + lost)
     }
 }
 
 extension ExactSum: CustomStringConvertible {
     public var description: String {
-        isDecimal ? decimalText(total, scale: scale) : doubleText(double)
+        isDecimal ? decimalText(bits, scale: scale) : doubleText(double)
     }
 }
