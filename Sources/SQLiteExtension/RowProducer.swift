@@ -49,26 +49,33 @@ final class RowProducer {
 
     private func read(_ part: ScanPart) throws {
         if table == .readings {
-            try stored.forEachSeries(
-                part.plan.series, tier: .base, from: part.query.from ?? .min,
-                to: part.query.to ?? .max, withPreceding: false
-            ) { id, windows in
-                let descriptor = stored.catalogue.entries[Int(id)].descriptor
-                for window in windows {
-                    let value =
-                        descriptor.kind == .amount ? window.sum.double : window.last.double
-                    rows.append(
-                        TableRow(
-                            descriptor: descriptor, time: window.start, reading: value,
-                            state: window.last.bits))
-                }
-            }
+            try readReadings(part)
             return
         }
         try part.query.run(part.plan, stored) { row in
             rows.append(
                 TableRow(
                     descriptor: row.descriptor, time: row.time, values: row.values, tier: tier))
+        }
+    }
+
+    private func readReadings(_ part: ScanPart) throws {
+        let range = (from: part.query.from ?? .min, to: part.query.to ?? .max)
+        let recent = try stored.recentWindows(
+            of: part.plan.series, from: range.from, to: range.to)
+        for id in part.plan.series {
+            let descriptor = stored.catalogue.entries[Int(id)].descriptor
+            let isAmount = descriptor.kind == .amount
+            try stored.forEachWindow(
+                of: id, .base, from: range.from, to: range.to, withPreceding: false,
+                isAmount ? .sum : .last, recent
+            ) { window in
+                rows.append(
+                    TableRow(
+                        descriptor: descriptor, time: window.start,
+                        reading: isAmount ? window.sum.double : window.last.double,
+                        state: window.last.bits))
+            }
         }
     }
 }

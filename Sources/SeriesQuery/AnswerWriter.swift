@@ -20,6 +20,8 @@ public struct AnswerWriter {
     private let isEpoch: Bool
     private var rowCount = 0
     private var metrics = OpenMetricsText()
+    /// What stands between the time and the values of the rows of a series.
+    private var middle: (series: SeriesID, text: String)?
 
     /// - Parameter isEpoch: times as epoch milliseconds instead of RFC 3339 with offset.
     public init(_ format: Format, statistics: [Statistic], zone: CivilZone, isEpoch: Bool) {
@@ -67,26 +69,43 @@ public struct AnswerWriter {
         return rfc3339(instant, zone: zone)
     }
 
-    private func csv(_ row: QueryRow) -> String {
-        var fields = [
-            time(row.time), csvField(row.descriptor.key.description),
-            csvField(row.descriptor.unit),
-        ]
-        fields += row.values.map { $0.map { csvField($0.text) } ?? "" }
-        return fields.joined(separator: ",") + "\n"
+    private mutating func middle(of row: QueryRow) -> String {
+        if let middle, middle.series == row.series { return middle.text }
+        let quoted = format == .csv ? csvField : jsonString
+        let name = quoted(row.descriptor.key.description)
+        let unit = quoted(row.descriptor.unit)
+        let text =
+            format == .csv ? ",\(name),\(unit)" : ",\"series\":\(name),\"unit\":\(unit)"
+        middle = (row.series, text)
+        return text
     }
 
-    private func object(_ row: QueryRow) -> String {
-        var members = [
-            "\"time\":" + (isEpoch ? time(row.time) : jsonString(time(row.time))),
-            "\"series\":" + jsonString(row.descriptor.key.description),
-            "\"unit\":" + jsonString(row.descriptor.unit),
-        ]
+    private mutating func csv(_ row: QueryRow) -> String {
+        var line = time(row.time)
+        line += middle(of: row)
+        for value in row.values {
+            line += ","
+            guard let value else { continue }
+            switch value {
+            case .exact, .rounded, .count: line += value.text
+            case .name, .durations: line += csvField(value.text)
+            }
+        }
+        line += "\n"
+        return line
+    }
+
+    private mutating func object(_ row: QueryRow) -> String {
+        var line = "{\"time\":"
+        line += isEpoch ? time(row.time) : jsonString(time(row.time))
+        line += middle(of: row)
         for (statistic, value) in zip(statistics, row.values) {
             guard let value else { continue }
-            members.append("\"\(statistic.rawValue)\":" + json(value))
+            line += ",\"\(statistic.rawValue)\":"
+            line += json(value)
         }
-        return "{" + members.joined(separator: ",") + "}"
+        line += "}"
+        return line
     }
 
     private func json(_ value: QueryValue) -> String {

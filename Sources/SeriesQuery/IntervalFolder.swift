@@ -2,15 +2,23 @@ import Telemetry
 import Windows
 
 /// One interval of an answer.
-struct Interval {
-    var start: Int64
+struct Interval: ~Copyable {
+    let start: Int64
     /// Milliseconds of the interval, nil where it has no bounds.
-    var length: Int64?
-    /// nil where no reading lies in it, only what held on from before.
-    var window: Window?
-    var held = Window(start: 0)
+    let length: Int64?
+    /// What is known of it; of no readings, where only what held on from before lies in it.
+    var window: Window
     /// Whether it is one of the readings that stay as they came: between these nothing is booked.
-    var isReading = false
+    let isReading: Bool
+
+    init(start: Int64, length: Int64?, window: Window? = nil, isReading: Bool = false) {
+        self.start = start
+        self.length = length
+        self.window = window ?? Window(start: start)
+        self.isReading = isReading
+    }
+
+    var hasReadings: Bool { window.count > 0 }
 }
 
 /// Folds the windows of one series into the intervals of an answer, one after another.
@@ -18,14 +26,15 @@ struct Interval {
 /// What lies between two windows is booked here: a counter's rise goes to the interval of the later
 /// window; a state or a stepped gauge holds its value across the gap, and each interval gets
 /// its part of it.
-struct IntervalFolder {
+struct IntervalFolder: ~Copyable {
     private let rule: WindowRule
     private let step: CivilStep?
     private let zone: CivilZone
     private let range: Range<Int64>
     private let now: Int64
     /// The newest interval. Instants never go back: those before it are whole and were given away.
-    private var interval: Interval?
+    private var interval = Interval(start: 0, length: nil)
+    private var isOpen = false
     private var intervalEnd = Int64.min
     private var previous: Window?
     /// Of a counter, where the windows so far leave it.
@@ -44,7 +53,7 @@ struct IntervalFolder {
     /// Takes the next window; the first ones may lie before the range.
     ///
     /// - Parameter body: gets each interval that is whole by now.
-    mutating func add(_ window: Window, _ body: (Interval) throws -> Void) rethrows {
+    mutating func add(_ window: Window, _ body: (borrowing Interval) throws -> Void) rethrows {
         let rise = kind == .counter ? advanceCounter(to: window) : nil
         guard window.start >= range.lowerBound else {
             previous = window
@@ -55,33 +64,33 @@ struct IntervalFolder {
         }
         try open(window.start, body)
         if let rise {
-            interval?.held.increase.add(rise.increase)
-            interval?.held.resets += rise.resets
+            interval.window.increase.add(rise.increase)
+            interval.window.resets += rise.resets
         }
         if kind == .state, let previous, previous.last != window.first {
-            interval?.held.transitions += 1
+            interval.window.transitions += 1
         }
-        if interval?.window == nil {
-            interval?.window = window
+        if !interval.hasReadings {
+            interval.window.takeContents(of: window, rule: rule)
         } else if kind.dependsOnOrder {
-            interval?.window?.appendContents(window)
+            interval.window.appendContents(window)
         } else {
-            interval?.window?.join(window, rule: rule)
+            interval.window.join(window, rule: rule)
         }
         if kind.dependsOnOrder { previous = window }
     }
 
     /// Ends the last interval.
-    mutating func finish(_ body: (Interval) throws -> Void) rethrows {
+    mutating func finish(_ body: (borrowing Interval) throws -> Void) rethrows {
         if let previous, kind != .counter {
             try hold(previous, until: min(range.upperBound, now), body)
         }
         try giveAway(body)
     }
 
-    private mutating func giveAway(_ body: (Interval) throws -> Void) rethrows {
-        if let interval, interval.window != nil || interval.held.covered > 0 { try body(interval) }
-        interval = nil
+    private mutating func giveAway(_ body: (borrowing Interval) throws -> Void) rethrows {
+        if isOpen, interval.hasReadings || interval.window.covered > 0 { try body(interval) }
+        isOpen = false
     }
 
     /// What a counter rose since the window before; nil for the first window.
@@ -95,7 +104,7 @@ struct IntervalFolder {
 
     /// Books a value that holds from a window's last reading, interval by interval.
     private mutating func hold(
-        _ window: Window, until end: Int64, _ body: (Interval) throws -> Void
+        _ window: Window, until end: Int64, _ body: (borrowing Interval) throws -> Void
     ) rethrows {
         guard kind == .state || kind == .steppedGauge else { return }
         var time = max(window.lastTime, range.lowerBound)
@@ -104,11 +113,11 @@ struct IntervalFolder {
             try open(time, body)
             let stop = min(end, intervalEnd)
             let held = stop - time
-            interval?.held.covered += held
+            interval.window.covered += held
             if kind == .state {
-                interval?.held.add(held, to: window.last.bits)
+                interval.window.add(held, to: window.last.bits)
             } else {
-                interval?.held.integral.add(window.last, times: held)
+                interval.window.integral.add(window.last, times: held)
             }
             time = stop
         }
@@ -116,10 +125,11 @@ struct IntervalFolder {
 
     /// Makes the interval that holds an instant the newest, if it is not.
     private mutating func open(
-        _ instant: Int64, _ body: (Interval) throws -> Void
+        _ instant: Int64, _ body: (borrowing Interval) throws -> Void
     ) rethrows {
-        if interval != nil, instant < intervalEnd { return }
+        if isOpen, instant < intervalEnd { return }
         try giveAway(body)
+        isOpen = true
         guard let step else {
             let start = range.lowerBound == .min ? instant : range.lowerBound
             intervalEnd = .max

@@ -3,17 +3,55 @@ import Windows
 
 /// One row of an answer: one series, one interval.
 public struct QueryRow: Sendable {
-    public let descriptor: SeriesDescriptor
+    private let columns: Columns
     /// Start of the interval, milliseconds since 1970 UTC.
-    public let time: Int64
+    public private(set) var time: Int64 = 0
     /// In the order of the plan's statistics; nil where the series has none.
-    public let values: [QueryValue?]
+    public private(set) var values: [QueryValue?]
 
-    /// - Parameter statistics: nil where the series has none.
-    init(descriptor: SeriesDescriptor, interval: Interval, statistics: [Statistic?]) {
-        self.descriptor = descriptor
+    /// What the rows of a series have in common, shared by all of them.
+    private final class Columns: Sendable {
+        let series: SeriesID
+        let descriptor: SeriesDescriptor
+        let statistics: [Statistic?]
+        let kind: MetricKind
+        let states: [Int64: String]
+
+        init(_ series: SeriesID, _ descriptor: SeriesDescriptor, _ statistics: [Statistic?]) {
+            self.series = series
+            self.descriptor = descriptor
+            self.statistics = statistics
+            kind = descriptor.kind
+            states = descriptor.states
+        }
+    }
+
+    /// A row for each interval of a series in turn.
+    init(_ series: SeriesID, _ descriptor: SeriesDescriptor, _ statistics: [Statistic]) {
+        let available = Statistic.available(for: descriptor.kind)
+        columns = Columns(
+            series, descriptor, statistics.map { available.contains($0) ? $0 : nil })
+        values = statistics.map { _ in nil }
+    }
+
+    /// The number of the series in its store.
+    public var series: SeriesID { columns.series }
+    public var descriptor: SeriesDescriptor { columns.descriptor }
+
+    /// The fields of windows that it shows.
+    var fields: WindowFields {
+        columns.statistics.reduce(into: []) { fields, statistic in
+            fields.formUnion(statistic?.fields ?? [])
+        }
+    }
+
+    mutating func answer(_ interval: borrowing Interval) {
         time = interval.start
-        values = statistics.map { $0.flatMap { interval.value(of: $0, descriptor) } }
+        for index in values.indices {
+            guard let statistic = columns.statistics[index] else { continue }
+            values[index] = interval.value(
+                of: statistic, columns.kind, columns.states)
+        }
     }
 }
 
@@ -57,77 +95,64 @@ public enum QueryValue: Sendable, Equatable {
 }
 
 extension Interval {
-    fileprivate func value(
-        of statistic: Statistic, _ descriptor: SeriesDescriptor
+    fileprivate borrowing func value(
+        of statistic: Statistic, _ kind: MetricKind, _ states: [Int64: String]
     ) -> QueryValue? {
-        let kind = descriptor.kind
         if isReading, statistic.needsNeighbours { return nil }
         switch statistic {
-        case .count: return .count(window?.count ?? 0)
-        case .revision: return .count(window?.revision ?? 0)
-        case .late: return .count(window?.lateCount ?? 0)
+        case .count: return .count(window.count)
+        case .revision: return .count(window.revision)
+        case .late: return .count(window.lateCount)
         case .mean: return mean(kind)
-        case .min: return window.map { exact($0.minimum) }
-        case .max: return window.map { exact($0.maximum) }
-        case .sum: return window.map { .exact($0.sum) }
-        case .first: return window.map { exact($0.first) }
+        case .min: return hasReadings ? exact(window.minimum) : nil
+        case .max: return hasReadings ? exact(window.maximum) : nil
+        case .sum: return hasReadings ? .exact(window.sum) : nil
+        case .first: return hasReadings ? exact(window.first) : nil
         case .last:
-            guard let window else { return nil }
+            guard hasReadings else { return nil }
             return kind == .state
-                ? .name(name(window.last.bits, descriptor)) : exact(window.last)
-        case .integral: return .exact(total(\.integral))
+                ? .name(name(window.last.bits, states)) : exact(window.last)
+        case .integral: return .exact(window.integral)
         case .coverage: return coverage
-        case .increase: return window.map { _ in .exact(total(\.increase)) }
+        case .increase: return hasReadings ? .exact(window.increase) : nil
         case .rate: return rate
-        case .resets: return .count((window?.resets ?? 0) + held.resets)
-        case .transitions: return .count((window?.transitions ?? 0) + held.transitions)
-        case .seconds: return .durations(durations(descriptor))
+        case .resets: return .count(window.resets)
+        case .transitions: return .count(window.transitions)
+        case .seconds: return .durations(durations(states))
         }
     }
 
-    private var covered: Int64 { (window?.covered ?? 0) + held.covered }
-
-    private func total(_ sum: KeyPath<Window, ExactSum>) -> ExactSum {
-        var total = held[keyPath: sum]
-        if let window { total.add(window[keyPath: sum]) }
-        return total
-    }
-
-    private func mean(_ kind: MetricKind) -> QueryValue? {
-        if kind == .steppedGauge, covered > 0 {
-            return .rounded(total(\.integral).divided(by: covered))
+    private borrowing func mean(_ kind: MetricKind) -> QueryValue? {
+        if kind == .steppedGauge, window.covered > 0 {
+            return .rounded(window.integral.divided(by: window.covered))
         }
-        return window.map { .rounded($0.sum.divided(by: $0.count)) }
+        return hasReadings ? .rounded(window.sum.divided(by: window.count)) : nil
     }
 
     private var coverage: QueryValue? {
         guard let length, length > 0 else { return nil }
-        return .rounded(Double(covered) / Double(length))
+        return .rounded(Double(window.covered) / Double(length))
     }
 
     /// Per second, over the whole interval.
     private var rate: QueryValue? {
-        guard let length, length > 0, window != nil else { return nil }
-        return .rounded(total(\.increase).double / (Double(length) / 1000))
+        guard let length, length > 0, hasReadings else { return nil }
+        return .rounded(window.increase.double / (Double(length) / 1000))
     }
 
-    private func durations(
-        _ descriptor: SeriesDescriptor
+    private borrowing func durations(
+        _ states: [Int64: String]
     ) -> [(name: String, seconds: Double)] {
-        var sum = held
-        for entry in window?.durations ?? [] { sum.add(entry.milliseconds, to: entry.state) }
-        return sum.durations.map { entry in
-            (name(entry.state, descriptor), Double(entry.milliseconds) / 1000)
+        window.durations.map { entry in
+            (name(entry.state, states), Double(entry.milliseconds) / 1000)
         }
     }
 
-    private func name(_ state: Int64, _ descriptor: SeriesDescriptor) -> String {
-        descriptor.states[state] ?? String(state)
+    private borrowing func name(_ state: Int64, _ states: [Int64: String]) -> String {
+        states[state] ?? String(state)
     }
 
-    private func exact(_ value: Value) -> QueryValue {
-        var sum = ExactSum()
-        sum.add(value)
-        return .exact(sum)
+    private borrowing func exact(_ value: Value) -> QueryValue {
+        .exact(ExactSum(of: value))
     }
 }

@@ -3,7 +3,7 @@ import Telemetry
 import Windows
 
 /// Everything that a store keeps of some series, window by window or reading by reading, in bounded
-/// memory: a part of one series at a time.
+/// memory: one at a time.
 public struct SeriesExport {
     /// The series, sorted by key.
     public let series: [SeriesID]
@@ -60,18 +60,30 @@ public struct SeriesExport {
     ) throws {
         let entry = stored.catalogue.entries[Int(id)]
         let tier = tier(of: entry.descriptor)
-        let available = Statistic.available(for: entry.descriptor.kind)
-        let columns = (statistics ?? self.statistics).map { available.contains($0) ? $0 : nil }
-        try stored.forEachPart(
-            of: id, tier, from: edge(range.lowerBound, tier), to: edge(range.upperBound, tier),
-            recent
-        ) { part, windows in
-            try forEachInterval(entry, tier, part, windows) { interval in
-                try body(
-                    QueryRow(
-                        descriptor: entry.descriptor, interval: interval, statistics: columns))
-            }
+        let start = edge(range.lowerBound, tier)
+        let end = edge(range.upperBound, tier)
+        var row = QueryRow(id, entry.descriptor, statistics ?? self.statistics)
+        func give(_ interval: borrowing Interval) throws {
+            row.answer(interval)
+            try body(row)
         }
+        if tier == .base, entry.descriptor.isRaw {
+            try stored.forEachWindow(
+                of: id, tier, from: start, to: end, withPreceding: false, row.fields, recent
+            ) {
+                try give(Interval(start: $0.start, length: nil, window: $0, isReading: true))
+            }
+            return
+        }
+        let length = tier == .base ? entry.descriptor.step : tier.rawValue
+        // Of the windows only civil days are counted in the store's zone.
+        var folder = IntervalFolder(
+            rule: entry.rule, step: tier == .day ? .days(1) : .fixed(length),
+            zone: tier == .day ? stored.zone : .utc, range: start..<max(start, end), now: now)
+        try stored.forEachWindow(
+            of: id, tier, from: start, to: end, withPreceding: true, row.fields, recent
+        ) { try folder.add($0, give) }
+        try folder.finish(give)
     }
 
     /// Hands over each reading of a series that is kept as it came, in order of time.
@@ -82,17 +94,16 @@ public struct SeriesExport {
         of id: SeriesID, _ body: (Int64, ExactSum, Int64) throws -> Void
     ) throws {
         let kind = stored.catalogue.entries[Int(id)].descriptor.kind
-        try stored.forEachPart(
-            of: id, .base, from: range.lowerBound, to: range.upperBound, recent
-        ) { part, windows in
-            for window in windows where part.contains(window.start) {
-                var value = window.sum
-                if kind != .amount {
-                    value = ExactSum()
-                    value.add(window.last)
-                }
-                try body(window.start, value, window.count)
+        try stored.forEachWindow(
+            of: id, .base, from: range.lowerBound, to: range.upperBound, withPreceding: false,
+            kind == .amount ? .sum : .last, recent
+        ) { window in
+            var value = window.sum
+            if kind != .amount {
+                value = ExactSum()
+                value.add(window.last)
             }
+            try body(window.start, value, window.count)
         }
     }
 
@@ -109,26 +120,6 @@ public struct SeriesExport {
         let start = tier.windowStart(of: instant, step: 0, zone: stored.zone)
         return start == instant
             ? start : tier.windowEnd(from: start, step: 0, zone: stored.zone)
-    }
-
-    private func forEachInterval(
-        _ entry: SeriesCatalogue.Entry, _ tier: Tier, _ part: Range<Int64>, _ windows: [Window],
-        _ body: (Interval) throws -> Void
-    ) rethrows {
-        if tier == .base, entry.descriptor.isRaw {
-            for window in windows where part.contains(window.start) {
-                try body(
-                    Interval(start: window.start, length: nil, window: window, isReading: true))
-            }
-            return
-        }
-        let length = tier == .base ? entry.descriptor.step : tier.rawValue
-        // Of the windows only civil days are counted in the store's zone.
-        var folder = IntervalFolder(
-            rule: entry.rule, step: tier == .day ? .days(1) : .fixed(length),
-            zone: tier == .day ? stored.zone : .utc, range: part, now: now)
-        for window in windows { try folder.add(window, body) }
-        try folder.finish(body)
     }
 }
 

@@ -68,26 +68,30 @@ public struct SeriesQuery: Sendable {
     public func run(
         _ plan: Plan, _ stored: StoredSeries, _ body: (QueryRow) throws -> Void
     ) throws {
-        for tier in Tier.allCases {
-            let series = plan.series.filter { plan.tiers[$0] == tier }
-            if series.isEmpty { continue }
-            try stored.forEachSeries(
-                series, tier: tier, from: from ?? .min, to: to ?? .max, withPreceding: true
-            ) { id, windows in
-                let entry = stored.catalogue.entries[Int(id)]
-                var folder = IntervalFolder(
-                    rule: entry.rule, step: step, zone: stored.zone,
-                    range: (from ?? .min)..<(to ?? .max), now: now)
-                let available = Statistic.available(for: entry.descriptor.kind)
-                let statistics = plan.statistics.map { available.contains($0) ? $0 : nil }
-                func answer(_ interval: Interval) throws {
-                    try body(
-                        QueryRow(
-                            descriptor: entry.descriptor, interval: interval,
-                            statistics: statistics))
+        let range = (from ?? .min)..<(to ?? .max)
+        let needsPreceding = plan.series.contains {
+            stored.catalogue.entries[Int($0)].descriptor.kind.dependsOnOrder
+        }
+        let recent = try stored.recentWindows(
+            of: plan.series, from: needsPreceding ? nil : range.lowerBound, to: range.upperBound)
+        for id in plan.series {
+            let entry = stored.catalogue.entries[Int(id)]
+            let kind = entry.descriptor.kind
+            var folder = IntervalFolder(
+                rule: entry.rule, step: step, zone: stored.zone, range: range, now: now)
+            var row = QueryRow(id, entry.descriptor, plan.statistics)
+            try stored.forEachWindow(
+                of: id, plan.tiers[id] ?? .base, from: range.lowerBound, to: range.upperBound,
+                withPreceding: kind.dependsOnOrder, row.fields, recent
+            ) { window in
+                try folder.add(window) { interval in
+                    row.answer(interval)
+                    try body(row)
                 }
-                for window in windows { try folder.add(window, answer) }
-                try folder.finish(answer)
+            }
+            try folder.finish { interval in
+                row.answer(interval)
+                try body(row)
             }
         }
     }

@@ -1,4 +1,5 @@
 import Telemetry
+import Windows
 
 /// What can be asked of a window.
 public enum Statistic: String, Sendable, CaseIterable {
@@ -18,6 +19,19 @@ public enum Statistic: String, Sendable, CaseIterable {
         case .counter: return [.first, .last, .increase, .rate, .resets] + all
         case .amount: return [.sum] + all
         case .state: return [.seconds, .transitions, .last, .coverage] + all
+        }
+    }
+
+    /// What it is computed from, where a kind has fields of its own for it.
+    var fields: WindowFields {
+        switch self {
+        case .mean, .sum: .sum
+        case .min, .max: .extremes
+        case .last: .last
+        case .revision, .late: .late
+        case .count, .first, .integral, .coverage, .increase, .rate, .resets, .seconds,
+            .transitions:
+            []
         }
     }
 

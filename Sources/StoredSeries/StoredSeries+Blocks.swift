@@ -32,31 +32,37 @@ extension StoredSeries {
         return .base
     }
 
-    func blockWindows(
-        of series: SeriesID, _ tier: Tier, from start: Int64, to end: Int64
-    ) throws -> [Window] {
-        guard start < end else { return [] }
-        var windows: [Window] = []
+    /// Calls `body` with each window that begins in a range, in order of start.
+    func forEachBlockWindow(_ range: WindowRange, _ body: (Window) throws -> Void) throws {
+        guard range.start < range.end else { return }
+        // What was given away before a damaged row is not given once more.
+        var next = range.start
         do {
             try file.forEachRow(
                 BlockPlaces.overlapQuery("id, block"),
-                [Int64(series), tier.rawValue, start, end - 1]
+                [Int64(range.series), range.tier.rawValue, range.start, range.end - 1]
             ) { row in
-                try decode(row, series, tier, into: &windows) { (start..<end).contains($0) }
+                try decode(row, range) { window in
+                    next = window.start + 1
+                    try body(window)
+                }
                 return true
             }
-            return windows
+            return
         } catch {
             guard goesRound(error) else { throw error }
         }
-        return try blockSpans(of: series, tier, from: start, to: end).flatMap { span in
-            try self.windows(of: span, series, tier, from: start, to: end)
+        var rest = range
+        rest.start = next
+        for span in try blockSpans(rest) {
+            for window in try windows(of: span, rest) { try body(window) }
         }
     }
 
-    func lastBlockWindows(
-        of series: SeriesID, _ tier: Tier, before start: Int64
-    ) throws -> [Window] {
+    /// The last windows before a range.
+    func lastBlockWindows(_ range: WindowRange) throws -> [Window] {
+        var before = range
+        (before.start, before.end) = (.min, range.start)
         var windows: [Window] = []
         do {
             try file.forEachRow(
@@ -64,35 +70,35 @@ extension StoredSeries {
                 SELECT id, block FROM blocks
                 WHERE series = ?1 AND tier = ?2 AND first_start < ?3
                 ORDER BY first_start DESC
-                """, [Int64(series), tier.rawValue, start]
+                """, [Int64(range.series), range.tier.rawValue, range.start]
             ) { row in
                 var earlier: [Window] = []
-                try decode(row, series, tier, into: &earlier) { $0 < start }
+                try decode(row, before) { earlier.append($0) }
                 windows = earlier.suffix(Self.precedingCount) + windows
                 return windows.count < Self.precedingCount
             }
         } catch {
             guard goesRound(error) else { throw error }
             windows = []
-            for span in try blockSpans(of: series, tier, from: .min, to: start).reversed()
+            for span in try blockSpans(before).reversed()
             where windows.count < Self.precedingCount {
-                windows =
-                    try self.windows(of: span, series, tier, from: .min, to: start) + windows
+                windows = try self.windows(of: span, before) + windows
             }
         }
         return windows.suffix(Self.precedingCount)
     }
 
     private func decode(
-        _ row: StoredRow, _ series: SeriesID, _ tier: Tier, into windows: inout [Window],
-        isWanted: (Int64) -> Bool
+        _ row: StoredRow, _ range: WindowRange, _ body: (Window) throws -> Void
     ) throws {
-        let descriptor = catalogue.entries[Int(series)].descriptor
+        let descriptor = catalogue.entries[Int(range.series)].descriptor
         let block = try coder.open(
             row.blob("block", of: "blocks"), at: row.location(in: "blocks"))
         try WindowColumns.forEachRow(
-            of: block, kind: descriptor.kind, length: tier.length(step: descriptor.step),
-            isWanted: { _, start in isWanted(start) }, { windows.append($1) })
+            of: block, kind: descriptor.kind, range.fields,
+            length: range.tier.length(step: descriptor.step),
+            isWanted: { _, start in start >= range.start && start < range.end },
+            { try body($1) })
     }
 
     // MARK: - Round damage
@@ -105,11 +111,9 @@ extension StoredSeries {
         var end: Int64
     }
 
-    /// The blocks that may have windows in a half-open range, in order.
-    func blockSpans(
-        of series: SeriesID, _ tier: Tier, from start: Int64, to end: Int64
-    ) throws -> [BlockSpan] {
-        guard start < end else { return [] }
+    /// The blocks that may have windows in a range, in order.
+    private func blockSpans(_ range: WindowRange) throws -> [BlockSpan] {
+        guard range.start < range.end else { return [] }
         var spans: [BlockSpan] = []
         try file.forEachRow(
             """
@@ -119,12 +123,12 @@ extension StoredSeries {
                     SELECT max(first_start) FROM blocks
                     WHERE series = ?1 AND tier = ?2 AND first_start <= ?3), ?3)
             ORDER BY first_start
-            """, [Int64(series), tier.rawValue, start, end]
+            """, [Int64(range.series), range.tier.rawValue, range.start, range.end]
         ) { row in
             let first = try row.integer("first_start", of: "blocks")
             if let last = spans.indices.last { spans[last].end = first }
             spans.append(
-                BlockSpan(id: try row.location(in: "blocks").row, first: first, end: end))
+                BlockSpan(id: try row.location(in: "blocks").row, first: first, end: range.end))
             return true
         }
         return spans
@@ -136,47 +140,47 @@ extension StoredSeries {
         return file.reason(ofUnreachableRow: error) != nil
     }
 
-    /// The windows of a block that begin in a half-open range; where it does not read back, those
-    /// that follow from a shorter tier.
-    private func windows(
-        of span: BlockSpan, _ series: SeriesID, _ tier: Tier, from start: Int64, to end: Int64
-    ) throws -> [Window] {
+    /// The windows of a block that begin in a range; where it does not read back, those that follow
+    /// from a shorter tier.
+    private func windows(of span: BlockSpan, _ range: WindowRange) throws -> [Window] {
         do {
             var windows: [Window] = []
             let row = try row(span.id, of: "blocks", columns: "id, block")
-            try decode(row, series, tier, into: &windows) { $0 >= start && $0 < end }
+            try decode(row, range) { windows.append($0) }
             return windows
         } catch let error as StoreError {
             guard case .damaged = error else { throw error }
-            if tier == .base {
+            if range.tier == .base {
                 damage?.lose(error)
                 return []
             }
             damage?.derive(error)
-            return try windows(inPlaceOf: span, series, tier, from: start)
-                .filter { $0.start >= start && $0.start < end }
+            return try windows(inPlaceOf: span, range)
+                .filter { $0.start >= range.start && $0.start < range.end }
         }
     }
 
     /// The windows that a block of a longer tier has, from those of a shorter one.
-    private func windows(
-        inPlaceOf span: BlockSpan, _ series: SeriesID, _ tier: Tier, from start: Int64
-    ) throws -> [Window] {
-        let entry = catalogue.entries[Int(series)]
+    private func windows(inPlaceOf span: BlockSpan, _ range: WindowRange) throws -> [Window] {
+        let entry = catalogue.entries[Int(range.series)]
         let step = entry.descriptor.step
         // A range may begin and end within a window; the window is whole all the same.
         let first =
-            start > span.first
-            ? tier.windowStart(of: start, step: step, zone: zone) : span.first
-        let last = tier.windowStart(of: min(span.end, Self.latest) - 1, step: step, zone: zone)
-        let finer = try storedTier(of: series, for: tier, isShorter: true)
-        var windows = try blockWindows(
-            of: series, finer, from: first,
-            to: tier.windowEnd(from: last, step: step, zone: zone))
-        if finer == .base {
+            range.start > span.first
+            ? range.tier.windowStart(of: range.start, step: step, zone: zone) : span.first
+        let last = range.tier.windowStart(
+            of: min(span.end, Self.latest) - 1, step: step, zone: zone)
+        let finer = WindowRange(
+            series: range.series,
+            tier: try storedTier(of: range.series, for: range.tier, isShorter: true),
+            start: first, end: range.tier.windowEnd(from: last, step: step, zone: zone),
+            withPreceding: false, fields: range.fields)
+        var windows: [Window] = []
+        try forEachBlockWindow(finer) { windows.append($0) }
+        if finer.tier == .base {
             WindowFolding.allowForReplacements(in: &windows, rule: entry.rule)
         }
-        return coarsened(windows, to: tier, entry)
+        return coarsened(windows, to: range.tier, entry)
     }
 
     /// 9999-12-31: a time behind all others that a calendar can still compute with.

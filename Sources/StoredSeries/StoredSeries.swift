@@ -52,70 +52,18 @@ public struct StoredSeries {
         let recent = try RecentWindows(
             self, series: series, from: withPreceding ? .min : start, to: end)
         for id in series {
-            let windows = try windows(
-                of: id, tier, from: start, to: end, withPreceding: withPreceding, recent)
+            var windows: [Window] = []
+            try forEachWindow(
+                of: id, tier, from: start, to: end, withPreceding: withPreceding, .all, recent
+            ) { windows.append($0) }
             if !windows.isEmpty { try body(id, windows) }
         }
-    }
-
-    func windows(
-        of id: SeriesID, _ tier: Tier, from start: Int64, to end: Int64, withPreceding: Bool,
-        _ recent: RecentWindows
-    ) throws -> [Window] {
-        let entry = catalogue.entries[Int(id)]
-        let stored = try readableTier(of: id, for: tier)
-        var windows = try blockWindows(of: id, stored, from: start, to: end)
-        if withPreceding {
-            windows = try lastBlockWindows(of: id, stored, before: start) + windows
-        }
-        let new = recent.windows(of: id, from: withPreceding ? .min : start, to: end)
-        windows = merged(windows, of: stored, new, as: tier, entry)
-        if withPreceding, let first = windows.firstIndex(where: { $0.start >= start }),
-            first > Self.precedingCount
-        {
-            windows.removeFirst(first - Self.precedingCount)
-        }
-        return windows
     }
 
     /// The tier whose blocks windows of a tier are read from. Tiers that do not follow the journal
     /// of the meters yet are derived from the base.
     package func readableTier(of id: SeriesID, for tier: Tier) throws -> Tier {
         try catalogue.entries[Int(id)].hasDerivedTiers ? storedTier(of: id, for: tier) : .base
-    }
-
-    /// Windows of a tier from what blocks of a shorter one have, or of the same, and the base
-    /// windows that are in none.
-    private func merged(
-        _ blocks: [Window], of stored: Tier, _ recent: [Window], as tier: Tier,
-        _ entry: SeriesCatalogue.Entry
-    ) -> [Window] {
-        let rule = entry.rule
-        var windows = recent
-        if recent.isEmpty, stored == tier, stored != .base || rule.replacements.isEmpty {
-            // Blocks do not overlap: what they have is in order, and each start is there once.
-            return blocks
-        }
-        if stored == .base {
-            windows = WindowFolding.joined(blocks + recent, rule: entry.descriptor.windowRule)
-        }
-        WindowFolding.allowForReplacements(in: &windows, rule: rule)
-        if stored != .base {
-            windows = WindowFolding.joined(
-                blocks + coarsened(windows, to: stored, entry), rule: rule)
-        }
-        return tier == stored ? windows : coarsened(windows, to: tier, entry)
-    }
-
-    func coarsened(
-        _ windows: [Window], to tier: Tier, _ entry: SeriesCatalogue.Entry
-    ) -> [Window] {
-        let days = DayMemory(zone: zone)
-        return WindowFolding.coarsened(windows, rule: entry.rule) { instant in
-            tier == .day
-                ? days.start(of: instant)
-                : tier.windowStart(of: instant, step: entry.descriptor.step, zone: zone)
-        }
     }
 
     /// The base windows of each series that are not in blocks yet.

@@ -19,14 +19,27 @@ extension Window {
     /// edges of longer intervals, where it books that itself.
     public mutating func appendContents(_ next: Window) {
         addCommutative(next)
-        integral.add(next.integral)
-        covered += next.covered
-        increase.add(next.increase)
-        resets += next.resets
-        transitions += next.transitions
-        for duration in next.durations { add(duration.milliseconds, to: duration.state) }
+        addOrdered(next)
         lastTime = next.lastTime
         last = next.last
+    }
+
+    /// Puts the first readings into a window of none, in which only what was booked between others
+    /// is: that is added to theirs.
+    public mutating func takeContents(of next: Window, rule: WindowRule) {
+        let booked = rule.kind.dependsOnOrder ? self : nil
+        self = next
+        if let booked { addOrdered(booked) }
+    }
+
+    /// What lies between readings.
+    private mutating func addOrdered(_ other: Window) {
+        integral.add(other.integral)
+        covered += other.covered
+        increase.add(other.increase)
+        resets += other.resets
+        transitions += other.transitions
+        for duration in other.durations { add(duration.milliseconds, to: duration.state) }
     }
 
     /// Joins another window of the same series, whatever the order of their readings.

@@ -65,20 +65,49 @@ public enum WindowFolding {
         _ windows: some Sequence<Window>, rule: WindowRule, start: (Int64) -> Int64
     ) -> [Window] {
         var result: [Window] = []
-        for var window in windows {
-            let coarse = start(window.start)
-            if let last = result.indices.last, result[last].start == coarse {
-                if rule.kind.dependsOnOrder {
-                    result[last].append(window, rule: rule)
-                } else {
-                    result[last].join(window, rule: rule)
-                }
-            } else {
-                window.start = coarse
-                result.append(window)
-            }
+        var coarsener = WindowCoarsener(rule: rule)
+        for window in windows {
+            coarsener.add(window, start: start(window.start)) { result.append($0) }
         }
+        coarsener.finish { result.append($0) }
         return result
+    }
+}
+
+/// Folds windows into those of a longer step, one after another.
+public struct WindowCoarsener {
+    private let rule: WindowRule
+    private var open: Window?
+
+    public init(rule: WindowRule) {
+        self.rule = rule
+    }
+
+    /// Takes the next window of a series, in order of start.
+    ///
+    /// - Parameters:
+    ///   - start: the start of the longer window that it belongs to.
+    ///   - body: gets the longer window before that one, which is whole by now.
+    public mutating func add(
+        _ window: Window, start: Int64, _ body: (Window) throws -> Void
+    ) rethrows {
+        if open?.start == start {
+            if rule.kind.dependsOnOrder {
+                open?.append(window, rule: rule)
+            } else {
+                open?.join(window, rule: rule)
+            }
+            return
+        }
+        try finish(body)
+        open = window
+        open?.start = start
+    }
+
+    /// Gives the last longer window away.
+    public mutating func finish(_ body: (Window) throws -> Void) rethrows {
+        if let open { try body(open) }
+        open = nil
     }
 }
 

@@ -162,9 +162,10 @@ struct QueryCommand: ParsableCommand {
         _ body: (QueryRow) throws -> Void
     ) throws {
         var found = 0
+        let limit = limit ?? .max
         try query.run(plan, snapshot.series) { row in
             found += 1
-            if let limit, found > limit { return }
+            if found > limit { return }
             try body(row)
         }
         if found == 0 {

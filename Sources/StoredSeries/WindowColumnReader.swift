@@ -1,0 +1,242 @@
+import BlockCodec
+import Telemetry
+import Windows
+
+/// The columns of a block of windows that some fields are in, inflated.
+struct WindowColumnReader {
+    private typealias ID = WindowColumns.ID
+    private let kind: MetricKind
+    private let fields: WindowFields
+    private let length: Int64
+    private let block: StoredBlock.Location
+    private var columns = [[Int64]](repeating: [], count: 64)
+    /// How rows are written whose scale is ``NumberForm/fractionsCode``.
+    private var fractions: PrintedFractions?
+    /// Of a gauge, whether the last value is stored as what it is below the maximum.
+    private var isLastBelow = false
+    /// Where each row's durations begin in the flattened lists.
+    private var durationOffsets: [Int] = []
+
+    /// - Parameters:
+    ///   - fields: of a kind that depends on order, all.
+    ///   - length: of the windows, in milliseconds.
+    init(
+        _ block: StoredBlock, kind: MetricKind, _ fields: WindowFields, length: Int64
+    ) throws(StoreError) {
+        self.kind = kind
+        self.fields = kind.dependsOnOrder ? .all : fields
+        self.length = length
+        self.block = block.location
+        if kind == .gauge {
+            fractions = try Self.fractions(of: block)
+            isLastBelow = !block.columnIDs.contains(ID.last)
+        }
+        for id in rowColumns() { columns[Int(id)] = try block.rowColumn(id) }
+        if kind == .state { try readDurations(of: block) }
+    }
+
+    private static func fractions(of block: StoredBlock) throws(StoreError) -> PrintedFractions? {
+        let numbers = try block.column(ID.fractions)
+        if numbers.isEmpty { return nil }
+        guard numbers.count == 3,
+            let fractions = PrintedFractions(
+                denominator: numbers[0], digits: numbers[1], scale: numbers[2])
+        else { throw block.location.damaged("column \(ID.fractions) has no fractions") }
+        return fractions
+    }
+
+    private mutating func readDurations(of block: StoredBlock) throws(StoreError) {
+        for id in [ID.durationState, ID.duration] { columns[Int(id)] = try block.column(id) }
+        var offset = 0
+        for count in columns[Int(ID.durationCount)] {
+            durationOffsets.append(offset)
+            guard count >= 0, count <= Int64(Int32.max) else {
+                throw self.block.damaged("negative list length")
+            }
+            offset += Int(count)
+        }
+        for id in [ID.durationState, ID.duration] {
+            // A list of nothing but zeros is left out.
+            if columns[Int(id)].isEmpty {
+                columns[Int(id)] = Array(repeating: 0, count: offset)
+            }
+            guard columns[Int(id)].count == offset else {
+                throw self.block.damaged("lists of durations do not add up")
+            }
+        }
+    }
+
+    /// The columns that have a value for each row, as far as they are needed.
+    private func rowColumns() -> [UInt8] {
+        var ids = [ID.count, ID.scale]
+        if fields.contains(.late) { ids += [ID.lateCount, ID.revision] }
+        if kind.dependsOnOrder { return ids + [ID.lastTime] + orderedColumns() }
+        if fields.contains(.last) { ids.append(ID.lastTime) }
+        if fields.contains(.sum) { ids += [ID.sumLow, ID.sumHigh] }
+        guard kind == .gauge else { return ids }
+        ids.append(ID.minimum)
+        if fields.contains(.sum) { ids.append(ID.sumRest) }
+        if fields.contains(.last) { ids.append(isLastBelow ? ID.lastBelow : ID.last) }
+        if fields.contains(.extremes) || fields.contains(.last) && isLastBelow {
+            ids.append(ID.maximum)
+        }
+        return ids
+    }
+
+    private func orderedColumns() -> [UInt8] {
+        let ends = [ID.firstTime, ID.first, ID.last]
+        switch kind {
+        case .gauge, .amount: return []
+        case .counter:
+            return ends + [ID.increaseLow, ID.increaseHigh, ID.resets, ID.fallenFrom, ID.second]
+        case .steppedGauge:
+            return ends + [
+                ID.minimum, ID.maximum, ID.sumLow, ID.sumHigh, ID.integralLow, ID.integralHigh,
+                ID.covered,
+            ]
+        case .state: return ends + [ID.transitions, ID.covered, ID.durationCount]
+        }
+    }
+
+    private static let scales = Int64(Value.binaryScale)...Int64(Value.scaleMax)
+
+    private func field(_ id: UInt8, _ row: Int) -> Int64 { columns[Int(id)][row] }
+
+    func window(at row: Int, start: Int64) throws(StoreError) -> Window {
+        let code = field(ID.scale, row)
+        let fractions = code == NumberForm.fractionsCode && kind == .gauge ? fractions : nil
+        guard fractions != nil || Self.scales ~= code else {
+            throw block.damaged("scale \(code)")
+        }
+        let scale = Int8(truncatingIfNeeded: code)
+        var window = Window(start: start)
+        window.count = field(ID.count, row)
+        guard window.count > 0 else { throw block.damaged("window of \(window.count) readings") }
+        if fields.contains(.late) {
+            window.lateCount = field(ID.lateCount, row)
+            window.revision = field(ID.revision, row)
+        }
+        switch kind {
+        case .gauge:
+            if fields.contains(.last) { readLastTime(row, into: &window) }
+            if let fractions {
+                try readGauge(row, fractions, into: &window)
+            } else {
+                readGauge(row, scale, into: &window)
+            }
+        case .amount:
+            if fields.contains(.last) { readLastTime(row, into: &window) }
+            if fields.contains(.sum) {
+                window.sum = sum(ID.sumLow, ID.sumHigh, row, scale: scale, plus: 0)
+            }
+        case .counter:
+            readEnds(row, scale, into: &window)
+            let rise = window.last.bits &- window.first.bits
+            window.increase = sum(
+                ID.increaseLow, ID.increaseHigh, row, scale: scale, plus: Int128(rise))
+            window.resets = field(ID.resets, row)
+            window.fallenFrom = neighbour(ID.fallenFrom, row, of: window.last, scale)
+            window.second = neighbour(ID.second, row, of: window.first, scale)
+        case .steppedGauge:
+            readGauge(row, scale, into: &window)
+            readEnds(row, scale, into: &window)
+            window.covered = field(ID.covered, row)
+            window.integral = sum(
+                ID.integralLow, ID.integralHigh, row, scale: scale,
+                plus: Int128(window.minimum.bits) * Int128(window.covered))
+        case .state:
+            readEnds(row, scale, into: &window)
+            window.transitions = field(ID.transitions, row)
+            window.covered = field(ID.covered, row)
+            readDurations(row, into: &window)
+        }
+        return window
+    }
+
+    private func readLastTime(_ row: Int, into window: inout Window) {
+        let offset = field(ID.lastTime, row)
+        window.lastTime = window.start &+ (offset < 0 ? max(0, length - 1) : offset)
+        window.firstTime = window.lastTime
+    }
+
+    private func bitsOfLast(_ row: Int) -> Int64 {
+        let minimum = field(ID.minimum, row)
+        return isLastBelow
+            ? minimum &+ field(ID.maximum, row) &- field(ID.lastBelow, row)
+            : minimum &+ field(ID.last, row)
+    }
+
+    private func readGauge(
+        _ row: Int, _ fractions: PrintedFractions, into window: inout Window
+    ) throws(StoreError) {
+        let minimum = field(ID.minimum, row)
+        func value(_ index: Int64) throws(StoreError) -> Value {
+            guard let mantissa = fractions.mantissa(at: index) else {
+                throw block.damaged("fraction \(index)")
+            }
+            return Value(mantissa, scale: fractions.scale)
+        }
+        if fields.contains(.extremes) {
+            window.minimum = try value(minimum)
+            window.maximum = try value(minimum &+ field(ID.maximum, row))
+        }
+        if fields.contains(.last) { window.last = try value(bitsOfLast(row)) }
+        if fields.contains(.sum) {
+            window.sum = fractions.sum(
+                index: field(ID.sumLow, row) &+ minimum &* window.count,
+                rest: field(ID.sumRest, row))
+        }
+    }
+
+    private func readGauge(_ row: Int, _ scale: Int8, into window: inout Window) {
+        let minimum = field(ID.minimum, row)
+        if fields.contains(.extremes) {
+            window.minimum = Value(bits: minimum, scale: scale)
+            window.maximum = Value(bits: minimum &+ field(ID.maximum, row), scale: scale)
+        }
+        if kind == .gauge, fields.contains(.last) {
+            window.last = Value(bits: bitsOfLast(row), scale: scale)
+        }
+        if fields.contains(.sum) {
+            window.sum = sum(
+                ID.sumLow, ID.sumHigh, row, scale: scale,
+                plus: Int128(minimum) * Int128(window.count))
+        }
+    }
+
+    private func readEnds(_ row: Int, _ scale: Int8, into window: inout Window) {
+        window.firstTime = window.start &+ field(ID.firstTime, row)
+        window.lastTime = window.firstTime &+ field(ID.lastTime, row)
+        let first = field(ID.first, row)
+        window.first = Value(bits: first, scale: scale)
+        window.last = Value(bits: first &+ field(ID.last, row), scale: scale)
+    }
+
+    /// A reading beside another one, nil where the column has none.
+    private func neighbour(_ id: UInt8, _ row: Int, of value: Value, _ scale: Int8) -> Value? {
+        guard field(id, row) != 0 else { return nil }
+        return Value(bits: value.bits &+ field(id, row), scale: scale)
+    }
+
+    private func readDurations(_ row: Int, into window: inout Window) {
+        let offset = durationOffsets[row]
+        for index in offset..<(offset + Int(field(ID.durationCount, row))) {
+            window.durations.append(
+                Window.StateDuration(
+                    state: columns[Int(ID.durationState)][index],
+                    milliseconds: columns[Int(ID.duration)][index]))
+        }
+    }
+
+    private func sum(
+        _ low: UInt8, _ high: UInt8, _ row: Int, scale: Int8, plus floor: Int128
+    ) -> ExactSum {
+        let lowHalf = field(low, row)
+        if scale < 0 {
+            return ExactSum(binary: Double(bitPattern: UInt64(bitPattern: lowHalf)))
+        }
+        let highHalf = field(high, row) &+ (lowHalf >> 63)
+        let rest = Int128(highHalf) << 64 | Int128(UInt64(bitPattern: lowHalf))
+        return ExactSum(total: rest &+ floor, scale: scale)
+    }
+}
