@@ -22,18 +22,18 @@ struct French: ExpressibleByStringInterpolation {
     /// The rules of the Imprimerie nationale: a no-break space before a colon and inside quotation
     /// marks, a narrow one before a semicolon, an exclamation and a question mark.
     private static func typeset(_ text: String) -> String {
-        let characters = Array(text)
-        var result = ""
-        for (index, character) in characters.enumerated() {
-            let next = index + 1 < characters.count ? characters[index + 1] : nil
-            let previous = index > 0 ? characters[index - 1] : nil
-            switch (previous, character, next) {
-            case (_, " ", ":"), (_, " ", "»"), ("«", " ", _): result += "\u{A0}"
-            case (_, " ", ";"), (_, " ", "!"), (_, " ", "?"): result += "\u{202F}"
-            default: result.append(character)
+        let scalars = Array(text.unicodeScalars)
+        var result = String.UnicodeScalarView()
+        for (index, scalar) in scalars.enumerated() {
+            let next = index + 1 < scalars.count ? scalars[index + 1] : nil
+            let previous = index > 0 ? scalars[index - 1] : nil
+            switch (previous, scalar, next) {
+            case (_, " ", ":"), (_, " ", "»"), ("«", " ", _): result.append("\u{A0}")
+            case (_, " ", ";"), (_, " ", "!"), (_, " ", "?"): result.append("\u{202F}")
+            default: result.append(scalar)
             }
         }
-        return result
+        return String(result)
     }
 
     /// Collects a text while the compiler takes it apart.

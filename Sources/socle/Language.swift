@@ -14,8 +14,10 @@ enum Language: Sendable {
 }
 
 /// A text in the reader's language.
-func say(_ english: String, _ french: French) -> String {
-    Language.current == .french ? french.text : english
+func say(
+    _ english: @autoclosure () throws -> String, _ french: @autoclosure () throws -> French
+) rethrows -> String {
+    try Language.current == .french ? french().text : english()
 }
 
 /// A number with its noun, and what agrees with that: in French 0 is singular.

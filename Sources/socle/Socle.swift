@@ -21,7 +21,7 @@ struct Socle: ParsableCommand {
         // A reader that has seen enough (`| head`) ends us quietly.
         signal(SIGPIPE, SIG_DFL)
         do {
-            var command = try parseAsRoot()
+            var command = try parseArguments()
             try command.run()
             Terminal.finish()
         } catch {
@@ -31,6 +31,17 @@ struct Socle: ParsableCommand {
             for line in failure.message.split(separator: "\n") { complain("socle: \(line)") }
             Foundation.exit(failure.code.rawValue)
         }
+    }
+
+    /// A command that is named first is parsed alone, in a third of the time: no other one is made
+    /// ready. What does not parse so is told about by the whole program's parser.
+    private static func parseArguments() throws -> any ParsableCommand {
+        let arguments = CommandLine.arguments.dropFirst()
+        let named = configuration.subcommands.first {
+            $0.configuration.commandName == arguments.first
+        }
+        let alone = try? named?.parseAsRoot(Array(arguments.dropFirst()))
+        return try alone ?? parseAsRoot()
     }
 
     /// What the arguments themselves come to: help that was asked for is an answer as any other.
