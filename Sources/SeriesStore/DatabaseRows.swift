@@ -17,8 +17,9 @@ struct DatabaseRows: RowSource {
             arguments.isEmpty
             ? try database.makeStatement(sql: sql) : try database.cachedStatement(sql: sql)
         let rows = try Row.fetchCursor(statement, arguments: StatementArguments(arguments))
+        let columns = statement.columnNames
         while let row = try rows.next() {
-            guard try body(StoredRow(row)) else { return }
+            guard try body(StoredRow(row, columns: columns)) else { return }
         }
     }
 
@@ -31,9 +32,11 @@ struct DatabaseRows: RowSource {
 }
 
 extension StoredRow {
-    init(_ row: Row) {
+    /// - Parameter columns: the row's, where somebody has them already.
+    init(_ row: Row, columns: [String]? = nil) {
         self.init(
-            columns: Array(row.columnNames), values: row.databaseValues.map { StoredValue($0) })
+            columns: columns ?? Array(row.columnNames),
+            values: row.databaseValues.map { StoredValue($0) })
     }
 }
 

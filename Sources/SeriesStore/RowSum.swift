@@ -17,16 +17,18 @@ extension RowSum {
     static func faults(in tables: [String], _ database: Database) throws -> [StoreError] {
         var faults: [StoreError] = []
         for table in tables where try database.tableExists(table) {
-            let rows = try Row.fetchCursor(database, sql: "SELECT * FROM \(table)")
-            while let row = try rows.next() {
-                guard error(of: row) != 0 else { continue }
-                let id = row.number
-                let key = id == nil ? " of \(line(StoredRow(row).values.dropLast()))" : ""
-                faults.append(
-                    .damaged(table: table, row: id ?? 0, reason: "checksum mismatch" + key))
+            try DatabaseRows(database).forEachRow("SELECT * FROM \(table)", []) { row in
+                if error(of: row) != 0 { faults.append(fault(of: row, in: table)) }
+                return true
             }
         }
         return faults
+    }
+
+    static func fault(of row: StoredRow, in table: String) -> StoreError {
+        let id = row.number
+        let key = id == nil ? " of \(line(row.values.dropLast()))" : ""
+        return .damaged(table: table, row: id ?? 0, reason: "checksum mismatch" + key)
     }
 
     /// Gives all rows of a table their checksum, in a column that is new.

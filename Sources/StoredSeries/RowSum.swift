@@ -4,7 +4,7 @@ import BlockCodec
 /// columns' values in order, each as SQLite's `quote()` writes it, with commas between.
 package enum RowSum {
     package static func of(_ values: some Sequence<StoredValue>) -> Int64 {
-        Int64(BlockCodec.checksum(of: Array(line(values).utf8)))
+        Int64(BlockCodec.checksum(of: bytes(values)))
     }
 
     /// In which bits the checksum of a row, with all its columns, differs from that of its values:
@@ -16,14 +16,28 @@ package enum RowSum {
 
     /// The values as they are summed.
     package static func line(_ values: some Sequence<StoredValue>) -> String {
-        values.map { value in
+        String(decoding: bytes(values), as: UTF8.self)
+    }
+
+    private static func bytes(_ values: some Sequence<StoredValue>) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for value in values {
+            if !bytes.isEmpty { bytes.append(UInt8(ascii: ",")) }
             switch value {
-            case .null: "NULL"
-            case .integer(let number): String(number)
-            case .real(let number): "\(number)"
-            case .text(let text): sqlLiteral(text)
-            case .blob: "X''"
+            case .null: bytes += "NULL".utf8
+            case .integer(let number): bytes += String(number).utf8
+            case .real(let number): bytes += "\(number)".utf8
+            case .text(let text):
+                let quote = UInt8(ascii: "'")
+                bytes.append(quote)
+                for byte in text.utf8 {
+                    if byte == quote { bytes.append(quote) }
+                    bytes.append(byte)
+                }
+                bytes.append(quote)
+            case .blob: bytes += "X''".utf8
             }
-        }.joined(separator: ",")
+        }
+        return bytes
     }
 }
