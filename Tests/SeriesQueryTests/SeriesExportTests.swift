@@ -6,20 +6,28 @@ import Telemetry
 import Testing
 import Windows
 
-/// An export reads part by part what a query reads at once.
-final class SeriesExportTests {
-    private let folder = FileManager.default.temporaryDirectory
-        .appending(path: "socle-export-tests-\(UUID().uuidString)")
-    private var path: String { folder.appending(path: "town.sqlite").path(percentEncoded: false) }
-    private static let begin: Int64 = 1_774_699_200_000
-    private static let minutes: Int64 = 40_000
+/// A store that the cases of a suite read, made once and gone with it.
+private struct ExportedStore: SuiteTrait, TestScoping {
+    @TaskLocal static var path = ""
+    static let begin: Int64 = 1_774_699_200_000
+    /// A fortnight of minutes, over a change of the clocks: of each series more than the eight
+    /// blocks of a part.
+    static let minutes: Int64 = 20_000
 
-    deinit { try? FileManager.default.removeItem(at: folder) }
-
-    /// A month of minutes, over a change of the clocks: more than a part of each series. What comes
-    /// last waits in a batch and in a segment.
-    init() throws {
+    func provideScope(
+        for test: Test, testCase: Test.Case?, performing body: @Sendable () async throws -> Void
+    ) async throws {
+        let folder = FileManager.default.temporaryDirectory
+            .appending(path: "socle-export-tests-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.appending(path: "town.sqlite").path(percentEncoded: false)
+        try Self.fill(path)
+        try await Self.$path.withValue(path) { try await body() }
+    }
+
+    /// What comes last waits in a batch and in a segment.
+    private static func fill(_ path: String) throws {
         let writer = try StoreWriter(path: path, isManaged: false)
         let device = writer.catalogue.intern(device: "case")
         let ids = try [
@@ -32,25 +40,31 @@ final class SeriesExportTests {
                 device: device)
         }
         var batch = CommitBatch()
-        for minute in 0..<Self.minutes {
+        for minute in 0..<minutes {
             for id in ids {
                 // A counter that falls at times, and a state that changes.
                 let value = (minute * 7 + Int64(id)) % 9_973
                 batch.readings.append(
                     Reading(
-                        series: id, time: Self.begin + minute * 60_000 + Int64(id),
+                        series: id, time: begin + minute * 60_000 + Int64(id),
                         value: id == 3 ? Value(minute / 90 % 3) : Value(value, scale: 1)))
             }
-            guard minute % 8_000 == 7_999 else { continue }
-            let now = Self.begin + minute * 60_000
+            // In blocks, then in a batch, then in a segment.
+            guard [9_199, 18_399, 19_199, minutes - 1].contains(minute) else { continue }
+            let now = begin + minute * 60_000
             try writer.commit(batch, time: now)
             batch.removeAll()
-            if minute < 39_000 {
-                try writer.settle(now: now + 3_600_000)
-                if minute < 31_000 { try writer.compact() }
-            }
+            if minute < minutes - 1 { try writer.settle(now: now + 3_600_000) }
+            if minute < 19_000 { try writer.compact() }
         }
     }
+}
+
+/// An export reads part by part what a query reads at once.
+@Suite(ExportedStore()) struct SeriesExportTests {
+    private static let begin = ExportedStore.begin
+    private static let minutes = ExportedStore.minutes
+    private var path: String { ExportedStore.path }
 
     @Test(arguments: [Tier.base, .quarterHour, .hour, .day])
     func partsAreTheWhole(tier: Tier) throws {
