@@ -34,14 +34,7 @@ struct ExportCommand: ParsableCommand {
             valueName: "selector"))
     var selectors: [String] = ["*"]
     @OptionGroup var store: StoreOptions
-    @Option(
-        parsing: .unconditional,
-        help: ArgumentHelp(say("Begin of the range.", "Début de la période.")))
-    var from: String?
-    @Option(
-        parsing: .unconditional,
-        help: ArgumentHelp(say("End of the range.", "Fin de la période.")))
-    var to: String?
+    @OptionGroup var range: RangeOptions
     @Option(
         help: ArgumentHelp(
             say(
@@ -79,7 +72,7 @@ struct ExportCommand: ParsableCommand {
         let selectors = try selectors.map { try Selector(parsing: $0) }
         try store.snapshot { snapshot in
             let export = try SeriesExport(
-                selectors, extent, range: range(snapshot.zone), now: clockMilliseconds(),
+                selectors, extent, range: halfOpenRange(snapshot.zone), now: clockMilliseconds(),
                 snapshot.series)
             if export.series.isEmpty {
                 throw Failure(
@@ -144,16 +137,10 @@ struct ExportCommand: ParsableCommand {
         if output != "-" { Terminal.progress("\(done) / \(all)") }
     }
 
-    private func range(_ zone: CivilZone) throws -> Range<Int64> {
-        let now = clockMilliseconds()
-        let first = try from.map {
-            try TimeOption(name: "--from", text: $0, zone: zone).instant(now: now)
-        }
-        let end = try to.map {
-            try TimeOption(name: "--to", text: $0, zone: zone).instant(now: now)
-        }
-        guard first ?? .min < end ?? .max else { throw QueryError.emptyRange }
-        return (first ?? .min)..<(end ?? .max)
+    private func halfOpenRange(_ zone: CivilZone) throws -> Range<Int64> {
+        let edges = try range.instants(zone: zone, now: clockMilliseconds())
+        guard edges.from ?? .min < edges.to ?? .max else { throw QueryError.emptyRange }
+        return (edges.from ?? .min)..<(edges.to ?? .max)
     }
 
     private func extent() throws -> SeriesExport.Extent? {

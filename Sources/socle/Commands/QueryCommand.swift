@@ -32,15 +32,8 @@ struct QueryCommand: ParsableCommand {
 
     @OptionGroup var store: StoreOptions
 
-    // Taken as they stand: `--last -1h` is a bad duration and not a missing one.
-    @Option(
-        parsing: .unconditional,
-        help: ArgumentHelp(say("Begin of the range.", "Début de la période.")))
-    var from: String?
-    @Option(
-        parsing: .unconditional,
-        help: ArgumentHelp(say("End of the range.", "Fin de la période.")))
-    var to: String?
+    @OptionGroup var range: RangeOptions
+    // Taken as it stands: `--last -1h` is a bad duration and not a missing one.
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(say("The last 36h, 7d, 2mo.", "Les dernières 36h, 7d, 2mo.")))
@@ -87,14 +80,9 @@ struct QueryCommand: ParsableCommand {
 
     private func makeQuery(_ zone: CivilZone) throws -> SeriesQuery {
         let now = clockMilliseconds()
-        var range = (
-            from: try from.map {
-                try TimeOption(name: "--from", text: $0, zone: zone).instant(now: now)
-            },
-            to: try to.map { try TimeOption(name: "--to", text: $0, zone: zone).instant(now: now) }
-        )
+        var edges = try range.instants(zone: zone, now: now)
         if let last {
-            guard from == nil, to == nil else {
+            guard edges == (nil, nil) else {
                 throw Failure(
                     .usage, say("--last excludes --from and --to", "--last exclut --from et --to"))
             }
@@ -107,7 +95,7 @@ struct QueryCommand: ParsableCommand {
                         "--last: '\(last)' is no duration; write 36h, 7d, 2mo or 1y",
                         "--last : « \(last) » n'est pas une durée ; écrivez 36h, 7d, 2mo ou 1y"))
             }
-            range = (begin, now)
+            edges = (begin, now)
         }
         if let limit, limit < 0 {
             throw Failure(
@@ -115,8 +103,8 @@ struct QueryCommand: ParsableCommand {
                 say("--limit: \(limit) is less than 0", "--limit : \(limit) est moins que 0"))
         }
         return SeriesQuery(
-            selectors: try selectors.map { try Selector(parsing: $0) }, from: range.from,
-            to: range.to, step: try step(), statistics: try statistics(), tier: try readTier(),
+            selectors: try selectors.map { try Selector(parsing: $0) }, from: edges.from,
+            to: edges.to, step: try step(), statistics: try statistics(), tier: try readTier(),
             now: now)
     }
 
