@@ -7,6 +7,8 @@ public enum QueryError: Error, Equatable, Sendable {
     case noSuchStatistic(statistic: String, metric: String, kind: String, available: [String])
     /// The step is finer than what is kept.
     case stepTooFine(series: String, finest: String)
+    /// Its readings become windows of a step, and go.
+    case readingsNotKept(series: String, step: String)
     /// The series has no such tier.
     case noSuchTier(tier: String, series: String, available: [String])
     /// Windows of the tier cross the edges of the intervals that are asked for.
@@ -30,6 +32,9 @@ extension QueryError: CustomStringConvertible {
                 + available.joined(separator: " ")
         case .stepTooFine(let series, let finest):
             "\(series) is kept by \(finest): ask for a step of \(finest) or a multiple"
+        case .readingsNotKept(let series, let step):
+            "\(series) does not keep its readings: write --every \(step); a profile keeps them "
+                + "from now on with 'step: raw'"
         case .noSuchTier(let tier, let series, let available):
             "\(series) has no tier \(tier); it has " + available.joined(separator: " ")
         case .unalignedTier(let tier):

@@ -10,6 +10,9 @@ public struct SeriesQuery: Sendable {
     public var to: Int64?
     /// nil: the whole range is one interval.
     public var step: CivilStep?
+    /// Whether the answer has a row for each reading, of series that are kept as they came, and no
+    /// intervals.
+    public var isOfReadings = false
     /// Empty: what is usual for each kind.
     public var statistics: [Statistic]
     /// nil: the coarsest that answers exactly.
@@ -53,8 +56,10 @@ public struct SeriesQuery: Sendable {
     /// Chooses series, columns and tiers.
     public func plan(_ stored: StoredSeries) throws -> Plan {
         if let from, let to, from >= to { throw QueryError.emptyRange }
-        let series = try Self.select(selectors, stored.catalogue)
+        let selected = try Self.select(selectors, stored.catalogue)
+        let series = isOfReadings ? try rawSeries(selected, stored.catalogue) : selected
         let statistics = try columns(series, stored.catalogue)
+        if isOfReadings { return Plan(series: series, statistics: statistics, tiers: [:]) }
         var tiers: [SeriesID: Tier] = [:]
         let grain = edgeGrain(stored.zone)
         for id in series {
@@ -68,6 +73,7 @@ public struct SeriesQuery: Sendable {
     public func run(
         _ plan: Plan, _ stored: StoredSeries, _ body: (QueryRow) throws -> Void
     ) throws {
+        if isOfReadings { return try runOfReadings(plan, stored, body) }
         let range = (from ?? .min)..<(to ?? .max)
         let needsPreceding = plan.series.contains {
             stored.catalogue.entries[Int($0)].descriptor.kind.dependsOnOrder
@@ -123,7 +129,11 @@ public struct SeriesQuery: Sendable {
     ) throws(QueryError) -> [Statistic] {
         let descriptors = series.map { catalogue.entries[Int($0)].descriptor }
         if statistics.isEmpty {
-            let wanted = Set(descriptors.flatMap { Statistic.standard(for: $0.kind) })
+            let wanted = Set(
+                descriptors.flatMap {
+                    isOfReadings
+                        ? [Statistic.ofReading($0.kind)] : Statistic.standard(for: $0.kind)
+                })
             return Statistic.allCases.filter(wanted.contains)
         }
         let named = Set(selectors.compactMap(\.metric))
@@ -214,7 +224,7 @@ extension Selector {
 }
 
 /// A length as the options write it: `30s`, `15m`, `1h`.
-private func durationText(_ milliseconds: Int64) -> String {
+func durationText(_ milliseconds: Int64) -> String {
     let units: [(length: Int64, name: String)] = [(3_600_000, "h"), (60_000, "m")]
     for unit in units where milliseconds % unit.length == 0 {
         return "\(milliseconds / unit.length)\(unit.name)"

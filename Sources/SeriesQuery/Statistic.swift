@@ -43,6 +43,9 @@ public enum Statistic: String, Sendable, CaseIterable {
         }
     }
 
+    /// Which of them is the value of a single reading.
+    static func ofReading(_ kind: MetricKind) -> Statistic { kind == .amount ? .sum : .last }
+
     /// What a kind of metric shows where nothing is asked.
     public static func standard(for kind: MetricKind) -> [Statistic] {
         switch kind {

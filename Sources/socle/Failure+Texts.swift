@@ -149,6 +149,9 @@ extension Failure {
                 + "\(available.joined(separator: " "))"
         case .stepTooFine(let series, let finest):
             return "\(series) est gardée par pas de \(finest) : demandez \(finest) ou un multiple"
+        case .readingsNotKept(let series, let step):
+            return "\(series) ne garde pas ses relevés : écrivez --every \(step) ; un profil les "
+                + "garde dorénavant par « step: raw »"
         case .noSuchTier(let tier, let series, let available):
             return "\(series) n'a pas de palier \(tier) ; elle a "
                 + "\(available.joined(separator: " "))"

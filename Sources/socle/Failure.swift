@@ -111,8 +111,8 @@ struct Failure: Error {
     private static func code(of error: QueryError) -> Code {
         switch error {
         case .noSuchSeries: .noInput
-        case .badSelector, .noSuchStatistic, .stepTooFine, .noSuchTier, .unalignedTier, .emptyRange,
-            .tooManyRows:
+        case .badSelector, .noSuchStatistic, .stepTooFine, .readingsNotKept, .noSuchTier,
+            .unalignedTier, .emptyRange, .tooManyRows:
             .usage
         }
     }

@@ -63,6 +63,14 @@ extension EndToEnd {
                 "tier 15m does not fit the question: give --every 15m or a multiple, and",
                 "le palier 15m ne convient pas à la question : donnez --every 15m ou un multiple"),
             Refusal(
+                "query active_power --every raw --store @town.sqlite", 64,
+                #"active_power{site="mairie"} does not keep its readings: write --every 1m; "#,
+                #"active_power{site="mairie"} ne garde pas ses relevés : écrivez --every 1m ; "#),
+            Refusal(
+                "query active_power --every raw --tier 1h --store @town.sqlite", 64,
+                "--tier goes with windows: leave it out with --every raw",
+                "--tier vaut pour des fenêtres : omettez-le avec --every raw"),
+            Refusal(
                 "query active_power --format xml --store @town.sqlite", 64,
                 "no format 'xml': table csv json ndjson chart openmetrics",
                 "pas de format « xml » : table csv json ndjson chart openmetrics"),
@@ -326,6 +334,32 @@ extension EndToEnd {
 
                         """)
             }
+        }
+
+        /// Digit for digit, of the series that keep them; `*` passes over the others.
+        @Test func readingsThatAreKeptComeAsTheyCame() throws {
+            try makeStore()
+            try folder.write(
+                """
+                series,time,value
+                door,1768348800250,1
+                door,1768348800750,0.10
+                door,1768352400000,21.5
+
+                """, to: "raw.csv")
+            #expect(try socle("import @raw.csv --step raw --store @town.sqlite").code == 0)
+            let named = try socle("query door --every raw --store @town.sqlite")
+            #expect(
+                named.output == """
+                    time,series,unit,last
+                    2026-01-14T01:00:00.25+01:00,door,1,1
+                    2026-01-14T01:00:00.75+01:00,door,1,0.1
+                    2026-01-14T02:00:00+01:00,door,1,21.5
+
+                    """)
+            let all = try socle(
+                "query * --every raw --to 2026-01-14T01:30 --limit 1 --store @town.sqlite")
+            #expect(all.output.hasSuffix("last\n2026-01-14T01:00:00.25+01:00,door,1,1\n"))
         }
 
         /// No rows because none were wanted is no lack of readings.

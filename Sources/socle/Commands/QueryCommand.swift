@@ -42,7 +42,8 @@ struct QueryCommand: ParsableCommand {
         parsing: .unconditional,
         help: ArgumentHelp(
             say(
-                "Step: 15m, 1h, 1d, 1mo, 1d@06:00.", "Pas de temps : 15m, 1h, 1d, 1mo, 1d@06:00.")))
+                "Step: 15m, 1h, 1d, 1mo, 1d@06:00; raw: each reading.",
+                "Pas de temps : 15m, 1h, 1d, 1mo, 1d@06:00 ; raw : chaque relevé.")))
     var every: String?
     @Option(
         help: ArgumentHelp(
@@ -102,14 +103,24 @@ struct QueryCommand: ParsableCommand {
                 .usage,
                 say("--limit: \(limit) is less than 0", "--limit : \(limit) est moins que 0"))
         }
-        return SeriesQuery(
+        var query = SeriesQuery(
             selectors: try selectors.map { try Selector(parsing: $0) }, from: edges.from,
             to: edges.to, step: try step(), statistics: try statistics(), tier: try readTier(),
             now: now)
+        query.isOfReadings = every == "raw"
+        if query.isOfReadings, tier != nil {
+            throw Failure(
+                .usage,
+                say(
+                    "--tier goes with windows: leave it out with --every raw",
+                    "--tier vaut pour des fenêtres : omettez-le avec --every raw"))
+        }
+        return query
     }
 
+    /// nil where nothing was asked, and for single readings.
     private func step() throws -> CivilStep? {
-        guard let every else { return nil }
+        guard let every, every != "raw" else { return nil }
         if let step = CivilStep(parsing: every) { return step }
         throw Failure(
             .usage,
