@@ -37,11 +37,14 @@ extension ReadingRule {
     ) {
         if let name = reading.requiredText("metric", faults: &faults) {
             metric = name
-            if !isName(name) {
+            if !isName(name) || name != snakeCase(name) {
+                let isNearly = isName(snakeCase(name))
                 faults.append(
                     (reading.value("metric") ?? reading.node).fault(
                         "'\(name)' is no metric name",
-                        remedy: "use small letters, digits and _ as in active_power"))
+                        remedy: isNearly
+                            ? "write \(snakeCase(name))"
+                            : "use small letters, digits and _ as in active_power"))
             }
         }
         for member in reading.members("labels", faults: &faults) {
@@ -58,9 +61,13 @@ extension ReadingRule {
         }
         if let code = reading.requiredText("unit", faults: &faults) {
             unit = code
-            if !isUnitCode(code) {
+            let node = reading.value("unit") ?? reading.node
+            if let intended = intendedUnitCode(code) {
                 faults.append(
-                    (reading.value("unit") ?? reading.node).fault(
+                    node.fault("'\(code)' is no UCUM code", remedy: "write \(intended)"))
+            } else if !isUnitCode(code) {
+                faults.append(
+                    node.fault(
                         "'\(code)' is no UCUM code",
                         remedy: "write W, kW.h, Cel, %, [ppm] or 1 for a plain number"))
             }
@@ -231,4 +238,16 @@ extension YAMLMapping {
         faults.append(value.fault("'\(key)' must be a time as in 2026-01-01T00:00:00Z"))
         return nil
     }
+}
+
+/// `activePower`, `Active-Power` and `active power` as `active_power`.
+private func snakeCase(_ name: String) -> String {
+    var text = ""
+    var isAfterSmall = false
+    for character in name {
+        if character.isUppercase, isAfterSmall { text += "_" }
+        text += character == "-" || character == " " ? "_" : character.lowercased()
+        isAfterSmall = character.isLowercase || character.isNumber
+    }
+    return text
 }

@@ -38,6 +38,7 @@ let frenchProfileFaults: [String: String] = [
         "utilisez des minuscules, des chiffres et _, comme active_power",
     "label '%1' must be a name with a text": "l'étiquette « %1 » doit être un nom avec un texte",
     "label '%1' is already set by the topic": "l'étiquette « %1 » est déjà donnée par le sujet",
+    "write %1": "écrivez %1",
     "'%1' is no UCUM code": "« %1 » n'est pas un code UCUM",
     "write W, kW.h, Cel, %, [ppm] or 1 for a plain number":
         "écrivez W, kW.h, Cel, %, [ppm], ou 1 pour un nombre simple",

@@ -100,8 +100,7 @@ struct ProfileParsingTests {
                 + "horizon",
             "devices/p.yaml:7: a reading lacks the key 'metric'; add it",
             "devices/p.yaml:7: 'power' is no path; write it as in $.a.b[0] or $['a b']",
-            "devices/p.yaml:7: '°C' is no UCUM code; write W, kW.h, Cel, %, [ppm] or 1 for "
-                + "a plain number",
+            "devices/p.yaml:7: '°C' is no UCUM code; write Cel",
             "devices/p.yaml:7: 'kind' in a reading must be one of gauge, counter, amount, state",
             "devices/p.yaml:8: 'weighting' goes with 'kind: gauge' only",
             "devices/p.yaml:9: '0x1F' is no decimal number",
@@ -133,6 +132,18 @@ struct ProfileParsingTests {
         #expect(
             lines.contains { $0.hasPrefix("devices/p.yaml:4: ") && $0.contains(message) },
             "\(lines)")
+    }
+
+    /// What is nearly a name or a code is named with what was meant.
+    @Test(arguments: [
+        ("activePower", "W", "'activePower' is no metric name; write active_power"),
+        ("Active-Power 2", "W", "'Active-Power 2' is no metric name; write active_power_2"),
+        ("°", "W", "'°' is no metric name; use small letters, digits and _ as in active_power"),
+        ("energy", "kWh", "'kWh' is no UCUM code; write kW.h"),
+    ])
+    func misspellingsAreNamedWithTheRightSpelling(metric: String, unit: String, fault: String) {
+        let readings = "  - { metric: \(metric), from: $.p, unit: \(unit), kind: gauge }"
+        #expect(faults(profileText(readings: readings)) == ["devices/p.yaml:8: \(fault)"])
     }
 
     @Test func readingsMustDiffer() {

@@ -101,6 +101,13 @@ struct ImportCommand: ParsableCommand {
                     "no kind '\(name)': gauge counter amount state",
                     "pas de genre « \(name) » : gauge counter amount state"))
         }
+        if let unit, let intended = intendedUnitCode(unit) {
+            throw Failure(
+                .usage,
+                say(
+                    "--unit: '\(unit)' is no UCUM code; write \(intended)",
+                    "--unit : « \(unit) » n'est pas un code UCUM ; écrivez \(intended)"))
+        }
         if let unit, !isUnitCode(unit) {
             throw Failure(
                 .usage,
