@@ -39,6 +39,8 @@ let package = Package(
                 "Telemetry", "MessageRing", "Windows", "BlockCodec", "PayloadDecoding",
                 "DeviceProfiles", "StoredSeries", "SeriesStore", "SeriesQuery",
             ]),
+        // What the package in fuzz/ gives its bytes to.
+        .library(name: "HostileBytes", targets: ["HostileBytes"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -196,12 +198,23 @@ let package = Package(
             swiftSettings: shared),
         .testTarget(
             name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: shared),
+        .testTarget(
+            name: "HostileBytesTests",
+            dependencies: ["HostileBytes", "BlockCodec", "StoredSeries", "Telemetry", "Windows"],
+            swiftSettings: shared),
 
         // What tests judge by, and the broker that they start.
         .target(
             name: "NaiveModel",
             dependencies: ["Telemetry", "Windows", "StoredSeries", "SeriesStore"],
             path: "Tests/NaiveModel", swiftSettings: shared),
+        .target(
+            name: "HostileBytes",
+            dependencies: [
+                "BlockCodec", "StoredSeries", "Windows", "Telemetry", "SQLiteExtension",
+                "DeviceProfiles", "PayloadDecoding", "StrictYAML",
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ], path: "Tests/HostileBytes", swiftSettings: shared),
         .target(
             name: "Simulation",
             dependencies: [

@@ -25,7 +25,8 @@ struct TimeRule: Sendable {
     ///
     /// - Parameter arrival: nil while nobody knows it: the limits are then to be asked later.
     func isPlausible(_ time: Int64, arrival: Int64?) -> Bool {
-        time >= Self.earliest && (arrival.map { limits.allow(time, arrival: $0) } ?? true)
+        time >= Self.earliest && time <= calendarInstants.upperBound
+            && (arrival.map { limits.allow(time, arrival: $0) } ?? true)
     }
 }
 

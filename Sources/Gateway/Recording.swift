@@ -101,9 +101,17 @@ public struct Recording {
             series: text(series), time: instant, valueText: text(value), value: number)
     }
 
+    /// nil too for a time whose day, in whichever zone, is none of the calendar.
     private func instant(_ bytes: [UInt8]) -> Int64? {
-        if let number = Value(parsing: bytes.span), number.scale == 0 { return number.bits }
-        return parseRFC3339(bytes.span) ?? zone.instant(parsing: text(bytes[...]))
+        let dayLength: Int64 = 86_400_000
+        let number = Value(parsing: bytes.span).flatMap { $0.scale == 0 ? $0.bits : nil }
+        guard
+            let instant = number ?? parseRFC3339(bytes.span)
+                ?? zone.instant(parsing: text(bytes[...])),
+            calendarInstants.contains(instant), calendarInstants.contains(instant - dayLength),
+            calendarInstants.contains(instant + dayLength)
+        else { return nil }
+        return instant
     }
 
     private func fault(_ line: Int, _ fault: RecordingError.RowFault) -> RecordingError {

@@ -104,12 +104,12 @@ struct ScanPlanner {
         let read = try stored.readableTier(of: series, for: tier)
         let arguments = [Int64(series), read.rawValue, query.from ?? .min, end]
         try stored.file.forEachRow(sql, arguments) { row in
-            let edge = step.start(of: try row.integer("first_start", of: "blocks"), zone: zone)
+            let edge = step.start(of: try row.instant("first_start", of: "blocks"), zone: zone)
             if count >= Self.rangeMax, edge > edges.last ?? query.from ?? .min {
                 edges.append(edge)
                 count = 0
             }
-            count += try row.integer("windows", of: "blocks")
+            count += min(max(0, try row.integer("windows", of: "blocks")), Self.rangeMax)
             return true
         }
         return zip([query.from] + edges, edges + [query.to]).map { from, to in
@@ -144,7 +144,7 @@ struct ScanPlanner {
     private func time(_ argument: TableScan.Constraint, now: Int64) throws -> Int64? {
         switch scan.value(argument) {
         case .null: return nil
-        case .integer(let number) where TableScan.times.contains(number): return number
+        case .integer(let number) where calendarInstants.contains(number): return number
         case .text(let text):
             if let time = TimeExpression.instant(text, now: now, zone: zone) { return time }
             throw TableError.badTime(text)

@@ -1,6 +1,7 @@
 import CSQLiteExtension
 import SeriesQuery
 import StoredSeries
+import Telemetry
 
 /// What a host asks of a table: the constraints that are taken over from it.
 ///
@@ -50,9 +51,6 @@ struct TableScan {
             }
         }
     }
-
-    /// LIMIT: the years 0001 to 9999; no clock of ours shows others.
-    static let times: ClosedRange<Int64> = -62_135_596_800_000...253_402_300_799_999
 
     private var values: [Constraint: StoredValue] = [:]
     /// Closed range, nil where it is open.
@@ -105,9 +103,11 @@ struct TableScan {
     private static func time(_ value: StoredValue) -> Int64? {
         switch value {
         case .integer(let number):
-            return min(max(number, times.lowerBound), times.upperBound)
+            return min(max(number, calendarInstants.lowerBound), calendarInstants.upperBound)
         case .real(let number) where !number.isNaN:
-            let bounded = min(max(number, Double(times.lowerBound)), Double(times.upperBound))
+            let bounded = min(
+                max(number, Double(calendarInstants.lowerBound)),
+                Double(calendarInstants.upperBound))
             return Int64(bounded.rounded(.down))
         default: return nil
         }

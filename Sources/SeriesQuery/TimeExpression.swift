@@ -3,7 +3,8 @@ import Telemetry
 /// Times as people and scripts write them.
 public enum TimeExpression {
     /// The instant of `now`, `today`, `yesterday`, `now-36h`, `2026-03-29`, `2026-03-29 02:30`, an
-    /// RFC 3339 time or epoch milliseconds; nil where it is none of these.
+    /// RFC 3339 time or epoch milliseconds; nil where it is none of these, or outside of
+    /// ``Telemetry/calendarInstants``.
     public static func instant(_ text: String, now: Int64, zone: CivilZone) -> Int64? {
         clockTime(text, now: now, zone: zone)?.instant
     }
@@ -16,13 +17,17 @@ public enum TimeExpression {
         case "yesterday": return .once(zone.startOfDay(zone.startOfDay(now) - 1))
         default: break
         }
-        if text.hasPrefix("now") {
-            return offset(text.dropFirst(3), from: now, zone: zone).map { .once($0) }
-        }
         let bytes = Array(text.utf8)
-        if let instant = parseRFC3339(bytes.span) { return .once(instant) }
-        if bytes.count >= 11, let milliseconds = Int64(text) { return .once(milliseconds) }
-        return zone.clockTime(parsing: text)
+        let instant: Int64? =
+            if text.hasPrefix("now") {
+                offset(text.dropFirst(3), from: now, zone: zone)
+            } else if let instant = parseRFC3339(bytes.span) {
+                instant
+            } else {
+                bytes.count >= 11 ? Int64(text) : nil
+            }
+        guard let instant else { return zone.clockTime(parsing: text) }
+        return calendarInstants.contains(instant) ? .once(instant) : nil
     }
 
     /// `-36h`, `+2mo`.
@@ -30,7 +35,10 @@ public enum TimeExpression {
         guard let sign = text.first, sign == "-" || sign == "+" else { return nil }
         let factor: Int64 = sign == "-" ? -1 : 1
         let amount = text.dropFirst()
-        if let duration = parseDuration(String(amount)) { return now + factor * duration }
+        if let duration = parseDuration(String(amount)) {
+            let (instant, overflow) = now.addingReportingOverflow(factor * duration)
+            return overflow ? nil : instant
+        }
         guard let step = CivilStep(parsing: String(amount)),
             case .months(let months, at: 0) = step, !amount.contains("@")
         else { return nil }

@@ -114,7 +114,7 @@ extension MeterJournal {
         if withdrawn == nil {
             entry.statement = .replacement(
                 MeterReplacement(
-                    time: try row.integer("time", of: "meter_entries"),
+                    time: try row.instant("time", of: "meter_entries"),
                     oldIndex: try index(row.text("old_index", of: "meter_entries"), of: id),
                     newIndex: try index(row.text("new_index", of: "meter_entries"), of: id)),
                 serial: try row.text("serial", of: "meter_entries"))

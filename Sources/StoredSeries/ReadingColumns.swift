@@ -52,6 +52,9 @@ package enum ReadingColumns {
         guard scales.allSatisfy(known.contains) else {
             throw block.location.damaged("a scale beyond \(Value.scaleMax)")
         }
+        guard wanted.allSatisfy({ calendarInstants.contains(times[$0]) }) else {
+            throw block.location.damaged("a time that no calendar has")
+        }
         return wanted.map { index in
             Reading(
                 series: SeriesID(truncatingIfNeeded: series[index]), time: times[index],

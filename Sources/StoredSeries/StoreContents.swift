@@ -52,6 +52,11 @@ package struct StoreContents {
             device: 0)
     }
 
+    /// LIMIT: a day, the longest step that windows can be kept of.
+    private static let stepMax: Int64 = 86_400_000
+    /// LIMIT: some nine years, longer than anything waits for late readings.
+    private static let horizonMax: Int64 = 1 << 38
+
     private static func entry(
         _ row: StoredRow, id: Int64
     ) throws(StoreError) -> SeriesCatalogue.Entry {
@@ -70,11 +75,15 @@ package struct StoreContents {
             throw StoreError.damaged(table: "series", row: id, reason: "unreadable modulus")
         }
         let horizon = try row.integer("horizon", of: "series")
+        let step = try row.integer("step", of: "series")
+        guard 0...stepMax ~= step, horizon < horizonMax else {
+            throw StoreError.damaged(table: "series", row: id, reason: "impossible step or horizon")
+        }
         let device = try row.integer("device", of: "series")
         return SeriesCatalogue.Entry(
             descriptor: SeriesDescriptor(
                 key: key, kind: kind, unit: try row.text("unit", of: "series"),
-                step: try row.integer("step", of: "series"),
+                step: step,
                 horizon: horizon < 0 ? nil : horizon,
                 states: SeriesDescriptor.states(parsing: try row.text("states", of: "series")),
                 modulus: modulus),

@@ -1,3 +1,5 @@
+import Telemetry
+
 /// Whoever's SQLite reads the file: this program's own, or that of a host.
 package protocol RowSource {
     /// Calls `body` with each row that a statement finds, until it returns false.
@@ -73,6 +75,13 @@ package struct StoredRow {
     package func integer(_ column: String, of table: String) throws(StoreError) -> Int64 {
         guard case .integer(let number)? = self[column] else { throw fault(column, table) }
         return number
+    }
+
+    /// An integer that is a time, or a start of windows.
+    package func instant(_ column: String, of table: String) throws(StoreError) -> Int64 {
+        let instant = try integer(column, of: table)
+        guard calendarInstants.contains(instant) else { throw fault(column, table) }
+        return instant
     }
 
     package func text(_ column: String, of table: String) throws(StoreError) -> String {

@@ -125,7 +125,7 @@ extension StoredSeries {
             ORDER BY first_start
             """, [Int64(range.series), range.tier.rawValue, range.start, range.end]
         ) { row in
-            let first = try row.integer("first_start", of: "blocks")
+            let first = try row.instant("first_start", of: "blocks")
             if let last = spans.indices.last { spans[last].end = first }
             spans.append(
                 BlockSpan(id: try row.location(in: "blocks").row, first: first, end: range.end))

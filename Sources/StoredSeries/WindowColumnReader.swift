@@ -150,7 +150,24 @@ struct WindowColumnReader {
             window.covered = field(ID.covered, row)
             readDurations(row, into: &window)
         }
+        guard isSound(window) else { throw block.damaged("a window with impossible numbers") }
         return window
+    }
+
+    /// LIMIT: readings, and milliseconds, of one window. Those of all windows of a file can be
+    /// added up: 2^63 is as much as 134 million windows have at most.
+    private static let countBitsMax: UInt64 = 36
+
+    /// Whether the window can be joined with others and counted with: all else may be any number.
+    private func isSound(_ window: Window) -> Bool {
+        var counts = window.count | window.lateCount | window.revision
+        counts |= window.resets | window.transitions | window.covered
+        for entry in window.durations { counts |= entry.milliseconds }
+        // A number below zero has the uppermost bit.
+        return UInt64(bitPattern: counts) >> Self.countBitsMax == 0
+            && calendarInstants.contains(window.start)
+            && calendarInstants.contains(window.firstTime)
+            && calendarInstants.contains(window.lastTime)
     }
 
     private func readLastTime(_ row: Int, into window: inout Window) {

@@ -18,6 +18,10 @@ extension WindowColumns {
         return rows
     }
 
+    /// LIMIT: windows of a block, of some 400 bytes each when they are read. Writers make 8,192 at
+    /// most; a block of a hundred bytes could claim 1,048,576.
+    private static let rowsMax = 1 << 16
+
     /// The same, row by row.
     ///
     /// - Parameter fields: what is read of each window.
@@ -27,6 +31,9 @@ extension WindowColumns {
     ) throws {
         guard block.kind == blockKind(kind) else {
             throw block.location.damaged("kind \(block.kind) in place of \(blockKind(kind))")
+        }
+        guard block.rowCount <= rowsMax else {
+            throw block.location.damaged("more than \(rowsMax) windows")
         }
         let series = try block.rowColumn(ID.series)
         let starts = try block.rowColumn(ID.start)

@@ -1,6 +1,10 @@
 // Instants as text: RFC 3339 in and out, by the arithmetic of the civil calendar, without
 // Foundation and, reading, without allocation.
 
+/// LIMIT: the instants that are kept and asked for, in milliseconds since 1970 UTC: the years 0001
+/// to 9999. Lengths, hours of clocks and other instants can be added to these without overflow.
+public let calendarInstants: ClosedRange<Int64> = -62_135_596_800_000...253_402_300_799_999
+
 /// A date and a time of day as a text gives them.
 public struct CivilTimestamp: Sendable, Equatable {
     /// Milliseconds on the wall clock since 1970-01-01T00:00 on that same clock.

@@ -152,6 +152,8 @@ struct RecordingImportTests {
     @Test(arguments: [
         ("a,1774699200000,1\nb,yesterday,2\n", 2), ("a,1774699200000,nan\n", 1),
         ("series,time,value\na,1774699200000\n", 2), ("a,,1\n", 1),
+        // Of no year: windows of it could not be counted with.
+        ("a,0,1\na,9223372036854775807,1\n", 2), ("a,-62135596800000,1\n", 1),
     ])
     func badRows(text: String, line: Int) throws {
         let writer = try folder.writer()

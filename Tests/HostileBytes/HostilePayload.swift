@@ -1,0 +1,73 @@
+import DeviceProfiles
+import StrictYAML
+import Telemetry
+
+/// Takes any bytes for a device's message: readings or a fault, and twice the same.
+///
+/// One thread; the decoder is used again for each message, as a gateway's is.
+public final class HostilePayload {
+    private var decoder: MessageDecoder
+    private var message = DecodedMessage()
+    private let profileCount: Int
+
+    /// 2026-03-29, an hour after the clocks changed.
+    private static let arrival: Int64 = 1_774_749_600_000
+
+    /// How many readings the last message had.
+    public private(set) var readingCount = 0
+
+    /// With the profiles of this repository.
+    public init() throws {
+        let set = try ProfileSet.load(directory: Repository.devices)
+        profileCount = set.profiles.count
+        decoder = MessageDecoder(set)
+    }
+
+    /// - Parameter bytes: of which the first chooses the profile.
+    /// - Throws: ``Deviation``.
+    public func take(_ bytes: [UInt8]) throws {
+        readingCount = 0
+        guard let choice = bytes.first else { return }
+        let profile = Int(choice) % profileCount
+        let payload = Array(bytes.dropFirst())
+        let first = decode(payload, profile)
+        readingCount = first?.readings.count ?? 0
+        guard decode(payload, profile) == first else {
+            throw Deviation(description: "the same bytes, read again, say something else")
+        }
+    }
+
+    private func decode(_ payload: [UInt8], _ profile: Int) -> Outcome? {
+        do throws(DecodeFault) {
+            try decoder.decode(
+                profile: profile, payload: payload.span, arrival: Self.arrival, into: &message)
+        } catch {
+            return nil
+        }
+        return Outcome(
+            readings: message.readings, refusals: message.refusals, time: message.time)
+    }
+
+    private struct Outcome: Equatable {
+        let readings: [DecodedReading]
+        let refusals: [RefusedField]
+        let time: Int64
+    }
+}
+
+/// Takes any bytes for the text of a device profile: a profile or faults, each with its line.
+public enum HostileProfile {
+    /// - Throws: ``Deviation``.
+    public static func take(_ bytes: [UInt8]) throws {
+        let text = String(decoding: bytes, as: UTF8.self)
+        do throws(YAMLFaults) {
+            for profile in try ProfileSet(parsing: [("devices/p.yaml", text)]).profiles {
+                _ = profile.runTests()
+            }
+        } catch {
+            guard !error.all.isEmpty, error.all.allSatisfy({ !$0.message.isEmpty }) else {
+                throw Deviation(description: "refused without a reason")
+            }
+        }
+    }
+}

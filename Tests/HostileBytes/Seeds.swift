@@ -1,0 +1,155 @@
+import BlockCodec
+import Foundation
+import StoredSeries
+import StrictYAML
+import Telemetry
+import Windows
+
+/// Where the files of this repository are.
+enum Repository {
+    static let root = URL(filePath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+    static let devices = root.appending(path: "devices").path
+}
+
+/// What a fuzzer begins with: sound inputs of each kind.
+public enum Seeds {
+    /// 2026-03-28 12:00 UTC, a day before the clocks change in Europe.
+    private static let start: Int64 = 1_774_699_200_000
+    private static let minute: Int64 = 60_000
+
+    /// Readings of two series, a minute apart, with a fall of what may be a counter.
+    private static func readings(_ kind: MetricKind, count: Int64) -> [Reading] {
+        (0..<count).flatMap { index in
+            (0..<SeriesID(2)).map { series in
+                let bits = kind == .state ? index / 5 % 3 : 1_000 + 7 * index % 61 + index / 9
+                return Reading(
+                    series: series, time: start + index * minute / 2,
+                    value: Value(index == 17 ? bits / 4 : bits, scale: kind == .state ? 0 : 1),
+                    sequence: 0, quality: index % 11 == 3 ? .late : .deviceTime)
+            }
+        }
+    }
+
+    /// A block of windows of the readings, or of the readings themselves where there is no kind.
+    private static func block(
+        _ kind: MetricKind?, of readings: [Reading], step: Int64, effort: BlockEncoder.Effort
+    ) -> [UInt8] {
+        guard let kind else {
+            return encoded(
+                ReadingColumns.blockKind, readings.count, ReadingColumns.columns(of: readings),
+                effort)
+        }
+        var windows: [WindowColumns.Row] = []
+        ReadingSet(readings).forEachSeries { series, run in
+            windows += WindowFolding.windows(of: run, rule: WindowRule(kind), step: step)
+                .map { (series, $0) }
+        }
+        var writer = WindowColumnWriter(
+            kind: kind, form: NumberForm(of: windows.map(\.window), kind: kind))
+        for row in windows { writer.add(row.window, of: row.series) }
+        return encoded(
+            WindowColumns.blockKind(kind), writer.rowCount, writer.columns, effort)
+    }
+
+    private static func encoded(
+        _ kind: UInt8, _ rowCount: Int, _ columns: [Column], _ effort: BlockEncoder.Effort
+    ) -> [UInt8] {
+        var encoder = BlockEncoder()
+        var bytes: [UInt8] = []
+        encoder.encode(
+            kind: kind, rowCount: rowCount, columns: columns, effort: effort, appendTo: &bytes)
+        return bytes
+    }
+
+    /// A block of readings, and one of windows of each kind, as they are written soon and sealed.
+    public static var blocks: [[UInt8]] {
+        ([nil] + MetricKind.allCases).flatMap { kind in
+            [BlockEncoder.Effort.thorough, .smallest].map { effort in
+                let readings = readings(kind ?? .gauge, count: effort == .smallest ? 170 : 40)
+                return block(kind, of: readings, step: minute, effort: effort)
+            }
+        }
+    }
+
+    /// A store of each kind with the block in each of its places, for each of the questions.
+    public static var stores: [[UInt8]] {
+        var question: UInt8 = 0
+        return MetricKind.allCases.flatMap { kind in
+            StoreInput.Place.all.indices.map { place in
+                defer { question += 1 }
+                return store(kind, place: UInt8(place), question: question).serialized
+            }
+        }
+    }
+
+    private static func store(
+        _ kind: MetricKind, place: UInt8, question: UInt8
+    ) -> StoreInput {
+        var input = StoreInput()
+        input.placeNumber = place
+        input.question = question % 12
+        input.seriesKind = kind.rawValue
+        input.batchKind = kind.rawValue
+        input.flags = kind == .counter ? 2 : 0
+        input.step = minute
+        input.horizon = -1
+        let readings = readings(kind, count: 40)
+        input.firstStart = start
+        input.lastStart = start + 20 * minute
+        input.windows = 20
+        input.from = start
+        input.to = start + 10 * minute
+        input.meterTime = start + 8 * minute
+        input.key = "energy{site=\"mairie\"}"
+        input.unit = "W.h"
+        input.states = kind == .state ? "0=off\n1=on" : ""
+        input.modulus = kind == .counter ? "100000" : ""
+        (input.oldIndex, input.newIndex) = ("105.5", "0")
+        input.stepText = "15m"
+        (input.since, input.until) = ("2026-03-28 12:05", "now-1d")
+        switch input.place {
+        case .segments:
+            input.block = block(nil, of: readings, step: minute, effort: .thorough)
+        case .batches:
+            input.block = block(kind, of: readings, step: minute, effort: .thorough)
+        case .blocks(let tier):
+            input.block = block(
+                kind, of: readings.filter { $0.series == 0 }, step: max(minute, tier),
+                effort: .thorough)
+        }
+        return input
+    }
+
+    /// The examples of the profiles of this repository.
+    public static func payloads() throws -> [[UInt8]] {
+        let files = try profileFiles()
+        return try files.enumerated().flatMap { index, text in
+            let root = try YAMLDocument.read(text: text, file: "p.yaml")
+            return payloads(of: root).map { [UInt8(index)] + Array($0.utf8) }
+        }
+    }
+
+    private static func payloads(of node: YAMLNode) -> [String] {
+        switch node.content {
+        case .mapping(let members):
+            members.flatMap { member in
+                member.key == "payload"
+                    ? member.value.text.map { [$0] } ?? [] : payloads(of: member.value)
+            }
+        case .sequence(let nodes): nodes.flatMap(payloads)
+        default: []
+        }
+    }
+
+    /// The profiles of this repository.
+    public static func profiles() throws -> [[UInt8]] { try profileFiles().map { Array($0.utf8) } }
+
+    private static func profileFiles() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: Repository.devices)
+            .filter { $0.hasSuffix(".yaml") }.sorted()
+            .map {
+                try String(contentsOfFile: Repository.devices + "/" + $0, encoding: .utf8)
+            }
+    }
+}
