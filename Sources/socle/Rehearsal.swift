@@ -48,6 +48,15 @@ struct Rehearsal {
         // Some that the gateway has read and not acknowledged when it leaves: they come again.
         for _ in 0..<Self.burst { try publish(&result, publisher) }
         try publisher.flush()
+        let interrupt = InterruptNotice { [seconds] passed in
+            let rest = max(0, Int64(seconds) - passed)
+            return say(
+                "socle: the drill was interrupted and proves nothing; the gateway comes back by "
+                    + "itself, in \(rest) s at most",
+                "socle: l'exercice est interrompu et ne prouve rien ; la passerelle revient "
+                    + "d'elle-même, dans \(rest) s au plus")
+        }
+        defer { interrupt.end() }
         try OutageDrill.sendAway(gateway: process, seconds: seconds)
         try publishThroughout(&result, publisher)
         _ = try waitUntilCounted { try counted() - before.counted >= result.sent }

@@ -109,7 +109,11 @@ extension EndToEnd {
             let first = try startDrill(station, "8s")
             try station.awaitLog("disconnected: an outage is rehearsed")
             first.signal(SIGINT)
-            _ = try first.waitForExit(within: .seconds(10))
+            #expect(try first.waitForExit(within: .seconds(10)) == 128 + SIGINT)
+            let notice = station.folder.text(of: "drill.err")
+            #expect(
+                notice.contains(/the gateway comes back by itself, in [5-8] s at most/),
+                "\(notice)")
             // As it would have gone on.
             var configuration = MQTTConfiguration()
             (configuration.port, configuration.clientID) = (station.broker.port, "interrupted")
