@@ -30,9 +30,10 @@ struct BlockTable {
     /// - Parameter windows: sorted by start, one for each start.
     func add(_ windows: [Window]) throws {
         guard let first = windows.first?.start, let last = windows.last?.start else { return }
-        let blocks = try blocksTouched(from: first, to: last)
+        let blocks = try blockIDs(from: first, to: last)
         let old = try blocks.flatMap { try self.windows(of: $0) }
-        try rewrite(blocks, as: WindowFolding.joined(old + windows, rule: place.rule))
+        try rewrite(
+            blocks, as: WindowFolding.joined(old + windows, rule: place.rule), changedFrom: first)
     }
 
     /// Writes neighbouring blocks anew, as few and small as their windows' age allows.
@@ -79,7 +80,7 @@ struct BlockTable {
     ///
     /// Where finer ones are lost, a window that has more readings than what follows stays.
     func replace(from start: Int64, to end: Int64, with windows: [Window]) throws {
-        let blocks = try blocksTouched(from: start, to: end - 1)
+        let blocks = try blockIDs(from: start, to: end - 1)
         let old = try blocks.flatMap { try self.windows(of: $0) }
         var kept = old.filter { !(start..<end).contains($0.start) }
         var following = windows
@@ -93,7 +94,9 @@ struct BlockTable {
             kept += fuller
             following.removeAll { starts.contains($0.start) }
         }
-        try rewrite(blocks, as: WindowFolding.joined(kept + following, rule: place.rule))
+        try rewrite(
+            blocks, as: WindowFolding.joined(kept + following, rule: place.rule),
+            changedFrom: start)
     }
 
     /// The windows that begin in a half-open range, sorted by start.
@@ -101,24 +104,6 @@ struct BlockTable {
         try blockIDs(from: start, to: end - 1)
             .flatMap { try windows(of: $0) }
             .filter { (start..<end).contains($0.start) }
-    }
-
-    /// Blocks that overlap a closed range, and the one before it while that is not full.
-    private func blocksTouched(from first: Int64, to last: Int64) throws -> [Int64] {
-        let overlapping = try blockIDs(from: first, to: last)
-        guard overlapping.isEmpty else { return overlapping }
-        let before = try Row.fetchOne(
-            database.cachedStatement(
-                sql: """
-                    SELECT id, windows FROM blocks
-                    WHERE series = ? AND tier = ? AND first_start < ?
-                    ORDER BY first_start DESC LIMIT 1
-                    """),
-            arguments: [Int64(place.series), place.tier.rawValue, first])
-        guard let before, try before.value("windows", of: "blocks") % BlockSize.full != 0 else {
-            return []
-        }
-        return [try before.location(in: "blocks").row]
     }
 
     private func blockIDs(from first: Int64, to last: Int64) throws -> [Int64] {
@@ -133,7 +118,7 @@ struct BlockTable {
         [Int64(series), tier.rawValue, first, last]
     }
 
-    private func windows(of id: Int64) throws -> [Window] {
+    func windows(of id: Int64) throws -> [Window] {
         let block = try writer.block(of: id, in: "blocks", database)
         // The block has a checksum of its own: then it is the series' kind that has changed.
         guard block.kind == WindowColumns.blockKind(place.kind) else {
@@ -145,86 +130,5 @@ struct BlockTable {
             from: block, kind: place.kind, length: place.tier.length(step: place.step)
         ) { _, _ in true }
         .map(\.window)
-    }
-
-    private func rewrite(_ blocks: [Int64], as windows: [Window]) throws {
-        for id in blocks {
-            try database.cachedStatement(sql: "DELETE FROM blocks WHERE id = ?")
-                .execute(arguments: [id])
-        }
-        var rest = windows[...]
-        while let first = rest.first {
-            let block = nextBlock(of: rest)
-            try insert(block, of: rest.prefix(block.rowCount), first: first)
-            rest = rest.dropFirst(block.rowCount)
-        }
-    }
-
-    /// The first block of those that windows are laid in.
-    ///
-    /// A sealed block is as small as can be: it has ``BlockSize/full`` windows, or
-    /// ``BlockSize/merged`` where windows need few bytes. The newest block of a series and those of
-    /// longer tiers are read most and stay quick to read.
-    private func nextBlock(of windows: ArraySlice<Window>) -> EncodedBlock {
-        let full = windows.prefix(BlockSize.full)
-        let quick = encode(full, isSealed: false)
-        guard place.tier == .base, canSeal(full) else { return quick }
-        if quick.bytes.count >= BlockSize.smallBytes { return encode(full, isSealed: true) }
-        let several = windows.prefix(BlockSize.merged)
-        guard several.count == BlockSize.merged, canSeal(several) else { return quick }
-        return encode(several, isSealed: true)
-    }
-
-    private func canSeal(_ windows: ArraySlice<Window>) -> Bool {
-        guard windows.count >= BlockSize.full, let last = windows.last else { return false }
-        return last.start < sealing
-    }
-
-    private func encode(_ windows: ArraySlice<Window>, isSealed: Bool) -> EncodedBlock {
-        var columns = WindowColumnWriter(
-            kind: place.kind, form: NumberForm(of: windows, kind: place.kind),
-            keepingLastTimes: place.tier == .base && place.step == 0 ? .min : sealing)
-        for window in windows { columns.add(window, of: place.series) }
-        let bytes = writer.coder.encode(
-            kind: WindowColumns.blockKind(place.kind), rowCount: columns.rowCount,
-            columns: columns.columns, effort: isSealed ? .smallest : .thorough)
-        return EncodedBlock(rowCount: columns.rowCount, bytes: bytes, isSealed: isSealed)
-    }
-
-    private struct EncodedBlock {
-        let rowCount: Int
-        let bytes: Data
-        let isSealed: Bool
-    }
-
-    private func insert(
-        _ block: EncodedBlock, of windows: ArraySlice<Window>, first: Window
-    ) throws {
-        do {
-            try database.cachedStatement(
-                sql: """
-                    INSERT INTO blocks(
-                        series, tier, first_start, last_start, windows, sealed, block)
-                    VALUES (?, ?, ?, ?, ?, ?, ?)
-                    """
-            ).execute(arguments: [
-                Int64(place.series), place.tier.rawValue, first.start,
-                (windows.last ?? first).start, block.rowCount, block.isSealed, block.bytes,
-            ])
-        } catch let error as DatabaseError
-            where error.extendedResultCode == .SQLITE_CONSTRAINT_UNIQUE
-        {
-            throw try damage(at: first.start) ?? error
-        }
-    }
-
-    /// A block that has this start and was not found to overlap it: what stands beside it has
-    /// changed.
-    private func damage(at start: Int64) throws -> StoreError? {
-        try Int64.fetchOne(
-            database.cachedStatement(
-                sql: "SELECT id FROM blocks WHERE series = ? AND tier = ? AND first_start = ?"),
-            arguments: [Int64(place.series), place.tier.rawValue, start]
-        ).map { .damaged(table: "blocks", row: $0, reason: "last_start is not the block's") }
     }
 }

@@ -11,6 +11,26 @@ enum BlockSize {
     /// A full block of fewer bytes is one of few bytes: a page of the file is then worth more than
     /// what is read in vain.
     static let smallBytes = 6144
+    /// How many blocks of about one size gather at the end of a series before they become one.
+    static let gathering = 24
+
+    /// How many of the blocks before some windows, from the newest on, are written anew together
+    /// with these: all where that fills a block, otherwise those at the end of which so many
+    /// windows have gathered that a window is rewritten few times until its block is full.
+    ///
+    /// - Parameters:
+    ///   - count: windows that are written anyway.
+    ///   - sizes: windows of the blocks before, of which none is full, from the newest on.
+    static func joining(_ count: Int, to sizes: [Int]) -> Int {
+        if sizes.reduce(count, +) >= full { return sizes.count }
+        var joined = 0
+        var sum = count
+        for (index, size) in sizes.enumerated() {
+            if size * (gathering - 1) <= sum { joined = index + 1 }
+            sum += size
+        }
+        return joined
+    }
 }
 
 /// Blocks of one series whose windows do not change any more, to be written as one sealed block:

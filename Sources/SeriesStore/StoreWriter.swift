@@ -31,6 +31,8 @@ public final class StoreWriter {
     var settlingReadingsMax = 262_144
     /// LIMIT: windows that compaction holds in memory at a time, about 20 MB of them.
     var compactingWindowsMax = 65_536
+    /// Windows that were written into blocks since the store was opened.
+    var writtenWindowCount = 0
     /// What is not as it was written, of the rows that were read when the store was opened. They
     /// are taken as they read now.
     public let faults: [StoreError]
