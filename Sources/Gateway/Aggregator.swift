@@ -163,7 +163,7 @@ final class Aggregator: MessageCommitting, @unchecked Sendable {
         condition.lock()
         // ORDERING: pairs with the load in `messagesArrived`.
         isIdle.store(true, ordering: .releasing)
-        let deadline = Date(timeIntervalSinceNow: 60)
+        let deadline = Date(timeIntervalSinceNow: collector.isCompacting ? 1 : 60)
         while request == nil, !hasMessages, !isEnding {
             if !condition.wait(until: deadline) { break }
         }

@@ -21,6 +21,8 @@ public struct Collector: ~Copyable {
     private var nextSettling: Int64 = 0
     private var nextCheck: Int64 = 0
     private var nextCompaction: Int64 = 0
+    /// The compaction that is on its way.
+    private var compaction: Compaction?
 
     /// Milliseconds between two rounds of settling.
     private static let settlingInterval: Int64 = 60_000
@@ -116,23 +118,31 @@ public struct Collector: ~Copyable {
         return true
     }
 
-    /// Compacts every six hours, and sooner where much waits for it, while ``isPlaced``. Called
-    /// between commits.
+    /// Whether a compaction is on its way: another transaction of it is due.
+    public var isCompacting: Bool { compaction != nil }
+
+    /// Compacts every six hours, and sooner where much waits for it, while ``isPlaced``: one
+    /// transaction of it a call, so that no commit waits for more. Called between commits.
     ///
     /// - Parameter now: as for ``settleIfDue(now:)``.
     public mutating func compactIfDue(now: Int64) throws(StoreError) {
-        guard isPlaced, Self.isDue(nextCheck, now, Self.settlingInterval) else { return }
+        guard isPlaced else { return }
+        if var compaction {
+            // What fails is begun again when the next one is due.
+            self.compaction = nil
+            if try writer.advance(&compaction) { self.compaction = compaction }
+        }
+        guard Self.isDue(nextCheck, now, Self.settlingInterval) else { return }
         nextCheck = now + Self.settlingInterval
         if nextCompaction == 0 { nextCompaction = now + Self.compactionInterval }
         let waitingCount = try writer.waitingWindowCount()
         waitingWindowCount = waitingCount
         let isDue = Self.isDue(nextCompaction, now, Self.compactionInterval)
-        guard isDue || waitingCount > Self.waitingWindowsMax else { return }
+        guard !isCompacting, isDue || waitingCount > Self.waitingWindowsMax else { return }
         nextCompaction = now + Self.compactionInterval
-        try writer.compact(
-            sealing: StoreWriter.sealingTime(now: now, lateLimit: intake.lateLimit))
-        waitingWindowCount = 0
-        try writer.shrink()
+        compaction = try writer.compaction(
+            sealing: StoreWriter.sealingTime(now: now, lateLimit: intake.lateLimit),
+            shrinkingFirst: true)
     }
 
     /// Whether it is time, or the clock was set back behind the whole of the interval.

@@ -8,8 +8,9 @@ struct BatchOutput {
     private let writer: StoreWriter
     private var open: [MetricKind: WindowColumnWriter] = [:]
     private(set) var windowCount = 0
-    /// About a megabyte of columns.
-    private static let rowsMax = 8192
+    /// LIMIT: windows of a batch. They come in the order of series, so that a batch of a town with
+    /// many has those of a few, and whoever looks for others need not open it.
+    private static let rowsMax = 2048
 
     init(writer: StoreWriter) {
         self.writer = writer
@@ -37,10 +38,12 @@ struct BatchOutput {
         try database.cachedStatement(
             sql: """
                 INSERT INTO batches(
-                    kind, first_series, last_series, first_start, last_start, windows, block)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
+                    id, kind, first_series, last_series, first_start, last_start, windows, block)
+                VALUES ((SELECT max(ifnull(max(id), 0), ?) + 1 FROM batches), ?, ?, ?, ?, ?, ?, ?)
                 """
         ).execute(arguments: [
+            // Its windows are not among those that a compaction has moved.
+            writer.compactionMark?.batch ?? 0,
             Int64(batch.kind.rawValue), batch.seriesRange.lowerBound, batch.seriesRange.upperBound,
             batch.startRange.lowerBound, batch.startRange.upperBound, batch.rowCount,
             writer.coder.encode(

@@ -61,6 +61,14 @@ public struct StorePace: Sendable {
     /// LIMIT: commits whose counts wait to be added to the ledger, a quarter of an hour of them.
     /// That rewrites the rows of every device, whether it moved by one commit or by many.
     public var commitsToFold = 180
+    /// LIMIT: windows that one transaction of a compaction moves, some 7 MB of them in memory, or
+    /// those of one series; and windows that it writes, in the blocks that they are merged with,
+    /// before it leaves the next series to the next transaction.
+    public var windowsToMove = 16_384
+    /// LIMIT: batches that one transaction of a compaction deletes.
+    public var batchesToDelete = 64
+    /// LIMIT: free pages that one transaction gives back to the file system.
+    public var pagesToFree = 1_024
 
     public init() {}
 

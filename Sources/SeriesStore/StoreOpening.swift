@@ -12,6 +12,7 @@ struct Opened {
     let lastCommit: Int64
     let lastCommitTime: Int64
     let settledUntil: [SeriesClass: Int64]
+    let compactionMark: CompactionMark?
     /// Rows that are not as they were written.
     let faults: [StoreError]
 
@@ -31,6 +32,7 @@ struct Opened {
         let contents = try database.read { try StoreContents(DatabaseRows($0)) }
         faults = try database.read { try RowSum.faults(in: RowSum.names, $0) }
         self.zone = contents.zone
+        compactionMark = contents.compactionMark
         catalogue = try database.read { database in
             var catalogue = contents.catalogue
             try catalogue.readSequences(database)

@@ -29,8 +29,8 @@ public final class StoreWriter {
     private var newestConfirmed: Int64 = 0
     /// LIMIT: readings that settling holds in memory at a time, 6 MB of them.
     var settlingReadingsMax = 262_144
-    /// LIMIT: windows that compaction holds in memory at a time, about 20 MB of them.
-    var compactingWindowsMax = 65_536
+    /// How far a compaction has come, in the file too.
+    var compactionMark: CompactionMark?
     /// Windows that were written into blocks since the store was opened.
     var writtenWindowCount = 0
     /// What is not as it was written, of the rows that were read when the store was opened. They
@@ -70,6 +70,7 @@ public final class StoreWriter {
         settledUntil = opened.settledUntil
         newestCommitTime = opened.lastCommitTime
         faults = opened.faults
+        compactionMark = opened.compactionMark
     }
 
     /// Makes a batch durable, by a clock that is set: ``commit(_:at:)``.

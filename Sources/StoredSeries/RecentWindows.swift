@@ -40,7 +40,11 @@ package struct RecentWindows {
                 throw location.damaged("kind \(number)")
             }
             for (series, window) in try WindowColumns.rows(
-                from: block, kind: kind, isWanted: isWanted)
+                from: block, kind: kind,
+                isWanted: { series, time in
+                    stored.compactionMark?.covers(series, ofBatch: location.row) != true
+                        && isWanted(series, time)
+                })
             {
                 bySeries[series, default: []].append(window)
             }

@@ -5,10 +5,12 @@ package struct StoreContents {
     package let zone: CivilZone
     package let isManaged: Bool
     package let catalogue: SeriesCatalogue
+    package let compactionMark: CompactionMark?
 
     package init(_ file: some RowSource) throws {
         zone = try file.metadata("zone").flatMap(CivilZone.init(identifier:)) ?? .paris
         isManaged = try file.metadata("managed") == "1"
+        compactionMark = try CompactionMark(file)
         var catalogue = try Self.catalogue(file)
         catalogue.follow(
             try MeterJournal(file), derivedUpTo: try MeterJournal.derivedUpTo(file))

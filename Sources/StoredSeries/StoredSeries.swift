@@ -34,6 +34,8 @@ public struct StoredSeries {
     public var catalogue: SeriesCatalogue { contents.catalogue }
     /// The zone in which its days begin.
     public var zone: CivilZone { contents.zone }
+    /// Which windows of batches are in blocks already.
+    var compactionMark: CompactionMark? { contents.compactionMark }
     /// Whether a gateway's policy governs it.
     public var isManaged: Bool { contents.isManaged }
 

@@ -129,9 +129,8 @@ struct StoreCommitTests {
 
     /// What piled up is settled and compacted a bounded piece at a time, to the same end.
     @Test func boundedPasses() throws {
-        let writer = try folder.writer()
+        let writer = try folder.writer(windowsToMove: 20)
         writer.settlingReadingsMax = 50
-        writer.compactingWindowsMax = 20
         var random = SplitMix64(seed: 0x5eed_0041)
         var all: [Reading] = []
         for index in 0..<9 {

@@ -19,11 +19,16 @@ final class TemporaryFolder {
     /// The path of a store in the folder.
     var store: String { path + "/town.sqlite" }
 
-    /// - Parameter commitsToFold: commits that wait before they are added to the ledger; fewer than a
-    ///   gateway's, so that each settling does all that settling does.
-    func writer(zone: CivilZone = .paris, commitsToFold: Int = 1) throws -> StoreWriter {
+    /// - Parameters:
+    ///   - commitsToFold: commits that wait before they are added to the ledger; fewer than a
+    ///     gateway's, so that each settling does all that settling does.
+    ///   - windowsToMove: of a transaction of compaction.
+    func writer(
+        zone: CivilZone = .paris, commitsToFold: Int = 1, windowsToMove: Int = 16_384
+    ) throws -> StoreWriter {
         var pace = StorePace()
-        pace.commitsToFold = commitsToFold
+        (pace.commitsToFold, pace.windowsToMove) = (commitsToFold, windowsToMove)
+        pace.batchesToDelete = 3
         return try StoreWriter(path: store, zone: zone, isManaged: true, pace: pace)
     }
 }

@@ -44,6 +44,8 @@ final class Board: MessageCommitting {
         // With most seeds the log is emptied, and the ledger added to, as often as can be.
         var pace = StorePace()
         if options.seed % 4 != 0 { (pace.logPages, pace.commitsToFold) = (1_000, 1) }
+        // A compaction has many transactions.
+        (pace.windowsToMove, pace.batchesToDelete, pace.pagesToFree) = (64, 2, 8)
         let writer = try StoreWriter(path: storePath, zone: .paris, isManaged: true, pace: pace)
         try witness.oracle.restarted(writer, at: witness.moment(time), boot: boot)
         let clock = try StartingClock(

@@ -63,7 +63,7 @@ struct SimulationTests {
 
     /// A clock that was ahead before the power cut: what came before it was set anew counts behind
     /// what came then, and nothing falls on it.
-    @Test(arguments: 1...3 as ClosedRange<UInt64>)
+    @Test(arguments: [1, 3] as [UInt64])
     func whatIsPlacedComesBehindTheRunBefore(seed: UInt64) throws {
         let simulation = try Simulation.run(.wrongTimes(seed: seed))
         #expect(simulation.heldBackCount > 0, "seed \(seed)")
