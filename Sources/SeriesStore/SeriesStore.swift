@@ -30,7 +30,9 @@ public enum SeriesStore {
     ///   card least (docs/format/store.md has the measurements).
     /// - `synchronous` FULL: a commit is on the medium when it returns.
     /// - `wal_autocheckpoint`, `journal_size_limit`: see ``StorePace``.
-    /// - `secure_delete`: readings that were settled leave no bytes behind.
+    /// - `secure_delete` FAST: what is deleted from a page is overwritten. Whole pages that become
+    ///   free keep their bytes until they are used again or given back, ``StoreWriter/shrink()``:
+    ///   to write zeros over them takes as many bytes as the readings took.
     static func configuration(readOnly: Bool, pace: StorePace = StorePace()) -> Configuration {
         var configuration = Configuration()
         configuration.readonly = readOnly
@@ -43,7 +45,7 @@ public enum SeriesStore {
                 try database.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
             }
             try database.execute(sql: "PRAGMA cache_size = -2000")
-            try database.execute(sql: "PRAGMA secure_delete = ON")
+            try database.execute(sql: "PRAGMA secure_delete = FAST")
             try database.execute(sql: "PRAGMA journal_size_limit = \(pace.logBytes)")
             try database.execute(sql: "PRAGMA wal_autocheckpoint = \(pace.logPages)")
         }
