@@ -7,7 +7,9 @@ package final class BlockCoder {
     private var encoder = BlockEncoder()
     private var decoder = BlockDecoder()
     private var bytes: [UInt8] = []
-    private static let quickRowsMin = 256
+    /// LIMIT: rows of a block that is packed well whatever it is for: the readings of a commit of
+    /// 500 readings a second are then half as long, and each of their pages is written twice.
+    private static let thoroughRowsMax = 4_096
     /// Counts the blocks that were opened: only the newest can still be read.
     private var openedCount = 0
 
@@ -15,14 +17,14 @@ package final class BlockCoder {
 
     /// The block of some columns as a blob.
     ///
-    /// - Parameter effort: `quick` for what is settled within minutes. Small blocks are packed
-    ///   well all the same: that takes no time, and every page counts at each commit.
+    /// - Parameter effort: `quick` for what is settled within minutes. Blocks of few rows are
+    ///   packed well all the same: that takes milliseconds, and every page counts at each commit.
     package func encode(
         kind: UInt8, rowCount: Int, columns: [BlockColumn],
         effort: BlockEncoder.Effort = .thorough
     ) -> Data {
         bytes.removeAll(keepingCapacity: true)
-        let isSmall = rowCount < BlockCoder.quickRowsMin
+        let isSmall = rowCount <= BlockCoder.thoroughRowsMax
         encoder.encode(
             kind: kind, rowCount: rowCount, columns: columns,
             effort: effort == .quick && isSmall ? .thorough : effort, appendTo: &bytes)
