@@ -7,8 +7,8 @@ extension StoreWriter {
     /// Settles every window whose wait for late readings is over: its readings become one row of
     /// statistics and leave the file. Follows the journal of the meters.
     ///
-    /// One transaction; memory is bounded by ``settlingReadingsMax`` readings at a time, whatever
-    /// has piled up (a single series' readings are always taken together).
+    /// One transaction; memory is bounded by some ``settlingReadingsMax`` readings at a time,
+    /// whatever has piled up.
     ///
     /// - Parameters:
     ///   - now: milliseconds since 1970 UTC.
@@ -97,11 +97,11 @@ extension StoreWriter {
         if segments.isEmpty { return 0 }
         var output = BatchOutput(writer: self)
         var ledger: [LedgerKey: LedgerCounts] = [:]
-        for range in try seriesRanges(of: segments, limit: settlingReadingsMax, database) {
+        for part in try parts(of: segments, before: cut, step: seriesClass.step, database) {
             var readings: [Reading] = []
             for segment in segments {
                 readings += try self.readings(of: segment, database) { series, time in
-                    time < cut && range.contains(series)
+                    part.times.contains(time) && part.series.contains(series)
                 }
             }
             let set = ReadingSet(readings)
@@ -127,13 +127,14 @@ extension StoreWriter {
         try Row.fetchAll(
             database,
             sql: """
-                SELECT id, last_time, readings FROM segments
+                SELECT id, first_time, last_time, readings FROM segments
                 WHERE horizon = ? AND step = ? AND first_time < ? ORDER BY id
                 """,
             arguments: [seriesClass.horizon ?? -1, seriesClass.step, cut]
         ).map { row in
             SegmentRow(
                 id: try row.location(in: "segments").row,
+                firstTime: try row.value("first_time", of: "segments"),
                 lastTime: try row.value("last_time", of: "segments"),
                 count: try row.value("readings", of: "segments"))
         }
@@ -167,12 +168,15 @@ extension StoreWriter {
         return readings
     }
 
-    /// Ranges of series that together have about `limit` readings each.
-    private func seriesRanges(
-        of segments: [SegmentRow], limit: Int, _ database: Database
-    ) throws -> [ClosedRange<SeriesID>] {
-        let all: ClosedRange<SeriesID> = 0...SeriesID.max
-        if segments.reduce(0, { $0 + $1.count }) <= limit { return [all] }
+    /// What is due, in parts of about ``settlingReadingsMax`` readings: ranges of series, and of a
+    /// series that alone has more, ranges of whole windows.
+    private func parts(
+        of segments: [SegmentRow], before cut: Int64, step: Int64, _ database: Database
+    ) throws -> [SettlingPart] {
+        let limit = settlingReadingsMax
+        if segments.reduce(0, { $0 + $1.count }) <= limit {
+            return [SettlingPart(series: 0...SeriesID.max, times: .min..<cut)]
+        }
         var counts = [Int](repeating: 0, count: catalogue.entries.count)
         for segment in segments {
             for series in try ReadingColumns.series(
@@ -181,13 +185,44 @@ extension StoreWriter {
                 counts[Int(series)] += 1
             }
         }
-        return balancedRanges(counts, limit: limit)
+        return balancedRanges(counts, limit: limit).flatMap { range in
+            let count = counts[Int(range.lowerBound)...].prefix(range.count).reduce(0, +)
+            let edges = timeEdges(of: segments, parts: count / limit + 1, before: cut, step: step)
+            return zip(edges, edges.dropFirst()).map { edge, next in
+                SettlingPart(series: range, times: edge..<next)
+            }
+        }
     }
+
+    /// Where to split the time of segments so that each part has about as many readings. Most come
+    /// in the order of their times, so that a segment's first tells where it lies.
+    private func timeEdges(
+        of segments: [SegmentRow], parts: Int, before cut: Int64, step: Int64
+    ) -> [Int64] {
+        var edges = [Int64.min]
+        let all = segments.reduce(0) { $0 + $1.count }
+        var sum = 0
+        for segment in segments.sorted(by: { $0.firstTime < $1.firstTime }) {
+            let edge = windowStart(of: segment.firstTime, step: step)
+            if sum * parts >= all * edges.count, edge > edges[edges.count - 1], edge < cut {
+                edges.append(edge)
+            }
+            sum += segment.count
+        }
+        return edges + [cut]
+    }
+}
+
+/// Readings that are settled together.
+private struct SettlingPart {
+    let series: ClosedRange<SeriesID>
+    let times: Range<Int64>
 }
 
 /// A row of `segments`, without its block.
 private struct SegmentRow {
     let id: Int64
+    let firstTime: Int64
     let lastTime: Int64
     let count: Int
 }
