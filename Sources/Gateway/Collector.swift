@@ -28,8 +28,10 @@ public struct Collector: ~Copyable {
     private static let settlingInterval: Int64 = 60_000
     /// Milliseconds between two compactions; settled windows wait in batches meanwhile.
     private static let compactionInterval: Int64 = 6 * 3_600_000
-    /// Windows that may wait for a compaction.
-    private static let waitingWindowsMax = 500_000
+    /// LIMIT: windows that may wait for a compaction, some ten megabytes of them. One that moves
+    /// hours of windows writes much less than one an hour would: the places of each series in the
+    /// file cost the same for few windows and for many.
+    private static let waitingWindowsMax = 2_000_000
     /// Messages after which their room in the ring is given back.
     private static let drainLimit = 256
 

@@ -68,7 +68,7 @@ extension StoredSeries {
         _ range: WindowRange, _ recent: RecentWindows, _ body: (Window) throws -> Void
     ) throws {
         let entry = catalogue.entries[Int(range.series)]
-        let new = recent.windows(
+        let new = try recent.windows(
             of: range.series, from: range.withPreceding ? .min : range.start, to: range.end)
         // What lies in blocks alone need not be held in memory.
         let edge = new.first.map { starts(of: range.tier, entry)($0.start) } ?? range.end

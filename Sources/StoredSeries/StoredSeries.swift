@@ -51,8 +51,8 @@ public struct StoredSeries {
         _ series: [SeriesID], tier: Tier, from start: Int64, to end: Int64, withPreceding: Bool,
         _ body: (SeriesID, [Window]) throws -> Void
     ) throws {
-        let recent = try RecentWindows(
-            self, series: series, from: withPreceding ? .min : start, to: end)
+        let recent = try recentWindows(
+            of: series, from: withPreceding ? nil : start, to: end)
         for id in series {
             var windows: [Window] = []
             try forEachWindow(
@@ -72,7 +72,7 @@ public struct StoredSeries {
     package func forEachRecentSeries(
         _ series: [SeriesID], _ body: (SeriesID, [Window]) throws -> Void
     ) throws {
-        let recent = try RecentWindows(self, series: series, from: .min, to: .max)
+        let recent = try recentWindows(of: series)
         for id in series { try body(id, recent.windows(of: id)) }
     }
 }
