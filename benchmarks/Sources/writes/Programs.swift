@@ -10,6 +10,7 @@ struct Town {
     private let tally: Tally
     private let ids: [SeriesID]
     private let devices: [DeviceID]
+    private var compaction: Compaction?
 
     init(folder path: String, plan: Plan, tally: Tally) throws {
         writer = try StoreWriter(path: path, isManaged: true)
@@ -39,7 +40,7 @@ struct Town {
         }
     }
 
-    func live() throws {
+    mutating func live() throws {
         var meters = Meters(plan)
         var random = SplitMix(seed: 7)
         var batch = CommitBatch()
@@ -72,13 +73,18 @@ struct Town {
         }
     }
 
-    private func maintain(_ now: Int64) throws {
+    private mutating func maintain(_ now: Int64) throws {
+        if var compaction {
+            let goesOn = try tally.work("compact") { try writer.advance(&compaction) }
+            self.compaction = goesOn ? compaction : nil
+        }
         guard (now - Plan.start) % 60_000 == 0 else { return }
         try tally.work("settle") { try writer.settle(now: now) }
         let waiting = try writer.waitingWindowCount()
-        guard (now - Plan.start) % (6 * 3_600_000) == 0 || waiting > 500_000 else { return }
-        try tally.work("compact") { try writer.compact() }
-        try tally.work("shrink") { try writer.shrink() }
+        let isDue = (now - Plan.start) % (6 * 3_600_000) == 0
+        guard compaction == nil, isDue || waiting > plan.waitingMax else { return }
+        compaction = try writer.compaction(
+            sealing: StoreWriter.sealingTime(now: now), shrinkingFirst: true)
     }
 }
 

@@ -10,6 +10,7 @@ final class Tally {
     }
 
     private var counts: [String: Count] = [:]
+    private var longest: [String: Duration] = [:]
     private let log: FrameReader
     private let begin = Tally.writtenBytes()
     private var checkpoints = 0
@@ -27,9 +28,13 @@ final class Tally {
     }
 
     /// Does some work and counts it under a name.
-    func work(_ name: String, _ body: () throws -> Void) throws {
+    @discardableResult
+    func work<T>(_ name: String, _ body: () throws -> T) throws -> T {
         let before = Tally.writtenBytes()
-        try body()
+        let clock = ContinuousClock()
+        let begin = clock.now
+        let result = try body()
+        longest[name] = max(longest[name] ?? .zero, clock.now - begin)
         var count = counts[name, default: Count()]
         count.times += 1
         count.bytes += Tally.writtenBytes() - before
@@ -43,6 +48,7 @@ final class Tally {
             }
         }
         counts[name] = count
+        return result
     }
 
     func report(hours: Int) {
@@ -53,7 +59,8 @@ final class Tally {
                 "\(name) \(tenths(pages, count.pagesOf.values.reduce(0, +), count.pages, count.times))"
             }
             print(
-                "\(name): \(count.times) times, \(count.bytes / 1_000) kB,",
+                "\(name): \(count.times) times, at most \(longest[name] ?? .zero),",
+                "\(count.bytes / 1_000) kB,",
                 "\(count.pages) pages to the log,",
                 "pages each: \(tenths(count.pages, 1, 1, count.times)):",
                 list.joined(separator: ", "))

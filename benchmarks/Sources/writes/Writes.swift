@@ -1,10 +1,10 @@
 import Glibc
 
-/// `writes socle|rows --folder DIR [--series N --period S --interval S --hours H]`: a day of
-/// readings on a virtual clock, and the bytes that this process had to write for it.
+/// `writes socle|rows --folder DIR [--series N --period S --interval S --hours H --waiting N]`: a
+/// day of readings on a virtual clock, and the bytes that this process had to write for it.
 ///
 /// Each transaction of the day is made, with its sync: commits each `--interval` seconds, settling
-/// each minute, compaction each six hours, checkpoints where SQLite makes them. Prints a line a
+/// each minute, a compaction each six hours, checkpoints where SQLite makes them. Prints a line a
 /// kind of work.
 @main
 struct Writes {
@@ -17,11 +17,13 @@ struct Writes {
             series: number("--series", in: arguments) ?? 500,
             period: number("--period", in: arguments) ?? 60,
             interval: number("--interval", in: arguments) ?? 5,
-            hours: number("--hours", in: arguments) ?? 24)
+            hours: number("--hours", in: arguments) ?? 24,
+            waitingMax: number("--waiting", in: arguments) ?? 2_000_000)
         let tally = Tally(log: folder + "/writes.sqlite-wal")
         switch program {
         case "socle":
-            try Town(folder: folder + "/writes.sqlite", plan: plan, tally: tally).live()
+            var town = try Town(folder: folder + "/writes.sqlite", plan: plan, tally: tally)
+            try town.live()
         case "rows":
             try Rows(path: folder + "/writes.sqlite", plan: plan, tally: tally).live()
         default: usage()
@@ -41,7 +43,9 @@ struct Writes {
     }
 
     private static func usage() -> Never {
-        print("writes socle|rows --folder DIR [--series N --period S --interval S --hours H]")
+        print(
+            "writes socle|rows --folder DIR [--series N --period S --interval S --hours H "
+                + "--waiting N]")
         exit(64)
     }
 }
@@ -55,6 +59,8 @@ struct Plan {
     /// Seconds between two commits.
     let interval: Int
     let hours: Int
+    /// Settled windows that may wait before they are compacted.
+    let waitingMax: Int
 
     /// 2026-01-01 in Paris, milliseconds since 1970 UTC.
     static let start: Int64 = 1_767_222_000_000
