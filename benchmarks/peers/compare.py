@@ -47,6 +47,7 @@ def main():
     for recording in load_recordings(options):
         for form in options.forms:
             last = compare(recording, form, peers, options, report)
+            say(report.newest())
     tables = report.tables()
     if "questions" in options.parts:
         tables.append(ask(last.recording, peers, options))
@@ -168,6 +169,11 @@ class Report:
             self.sizes.rows[-1].append(size)
             if outcome.usage:
                 self.add_usage(title, peer.name, outcome.rows, outcome.usage)
+
+    def newest(self):
+        """The sizes of the set that was measured last."""
+        return ", ".join(
+            f"{column} {size}" for column, size in zip(self.sizes.head, self.sizes.rows[-1]))
 
     def add_usage(self, title, program, rows, usage):
         self.loads.add(
