@@ -121,12 +121,27 @@ public struct ExactSum: Sendable, Equatable {
     }
 
     private mutating func addBinary(_ other: ExactSum) {
-        let old = isDecimal ? double : binaryTotal
-        let error = isDecimal ? 0 : compensation
-        let term = other.double
+        let (old, error) = doubles
+        let (term, rest) = other.doubles
         let sum = old + term
         let lost = abs(old) >= abs(term) ? (old - sum) + term : (term - sum) + old
-        self = ExactSum(sum, compensation: error + lost)
+        self = ExactSum(sum, compensation: error + rest + lost)
+    }
+
+    /// The sum as the nearest double and another one of what that is away from it: what a sum of
+    /// doubles goes on from.
+    private var doubles: (Double, Double) {
+        guard isDecimal else { return (binaryTotal, compensation) }
+        let nearest = double
+        let places = max(0, 52 - Int(nearest == 0 ? 0 : nearest.exponent))
+        let unit = Int128(powersOfTen[Int(scale)])
+        // Where 128 bits do not hold both in binary places of the double, its error stays unknown.
+        guard max(total.magnitude, unit.magnitude) >> UInt128(max(0, 126 - places)) == 0,
+            let whole = Int128(
+                exactly: nearest * Double(sign: .plus, exponent: places, significand: 1))
+        else { return (nearest, 0) }
+        let rest = total << Int128(places) &- whole &* unit
+        return (nearest, exactQuotient(rest, unit << Int128(places)))
     }
 }
 

@@ -68,6 +68,24 @@ struct ExactSumTests {
         #expect(mixed.rescaled(to: 18) == nil)
     }
 
+    /// A term that no decimal of 18 places is takes nothing from those that are.
+    @Test func oneDoubleAmongDecimals() {
+        var random = SplitMix64(seed: 0x5eed_0028)
+        // As the double nearest to it, it is away from its nineteen places by less than matters.
+        let tiny = Value(binary: 0.0010000000474974513)
+        for round in 0..<500 {
+            var values = (0..<24).map { _ in
+                Value(Int64.random(in: 10...99, using: &random) * 1_000_000_000_000_001, scale: 15)
+            }
+            let decimals = values.reduce(Int128(0)) { $0 + exact($1) }
+            values.insert(tiny, at: Int.random(in: 0...24, using: &random))
+            let whole = sum(values)
+            let expected = exactQuotient(
+                decimals * 10 + 10_000_000_474_974_513, 10_000_000_000_000_000_000)
+            #expect(!whole.isDecimal && whole.double == expected, "seed 0x5eed0028, round \(round)")
+        }
+    }
+
     /// Where 128 bits do not hold the sum, it goes on as a double near to it.
     @Test func tooWideSumsGoOn() {
         var large = ExactSum(total: .max - 5, scale: 0)
