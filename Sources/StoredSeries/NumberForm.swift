@@ -8,9 +8,12 @@ package enum NumberForm: Equatable, Sendable {
     /// The bit patterns of doubles.
     case binary
     case fractions(PrintedFractions)
+    case floats(PrintedFloats)
 
     /// What column `scale` has for ``fractions(_:)``, above all scales.
     package static let fractionsCode: Int64 = 32
+    /// The same for ``floats(_:)``.
+    package static let floatsCode: Int64 = 33
 
     /// What column `scale` has for the row.
     var code: Int64 {
@@ -18,15 +21,23 @@ package enum NumberForm: Equatable, Sendable {
         case .decimal(let scale): Int64(scale)
         case .binary: Int64(Value.binaryScale)
         case .fractions: Self.fractionsCode
+        case .floats: Self.floatsCode
         }
     }
 
     /// The form in which all of a series' windows can be written, or nearly all; nil where they
     /// have none in common.
     package init?(of windows: some Collection<Window>, kind: MetricKind) {
-        if kind == .gauge, let fractions = PrintedFractions.find(in: windows.map(\.last)) {
-            self = .fractions(fractions)
-            return
+        if kind == .gauge {
+            let values = windows.map(\.last)
+            if let fractions = PrintedFractions.find(in: values) {
+                self = .fractions(fractions)
+                return
+            }
+            if let floats = PrintedFloats.find(in: values) {
+                self = .floats(floats)
+                return
+            }
         }
         var finest: Int8 = 0
         for window in windows {
@@ -43,6 +54,7 @@ package enum NumberForm: Equatable, Sendable {
         case .decimal(let scale): value.mantissa(atScale: scale) ?? 0
         case .binary: Int64(bitPattern: value.double.bitPattern)
         case .fractions(let fractions): fractions.index(of: value) ?? 0
+        case .floats(let floats): floats.parts(of: value)?.index ?? 0
         }
     }
 
@@ -50,7 +62,7 @@ package enum NumberForm: Equatable, Sendable {
     func total(of sum: ExactSum) -> Int128? {
         switch self {
         case .decimal(let scale): sum.rescaled(to: scale)
-        case .binary: nil
+        case .binary, .floats: nil
         case .fractions(let fractions): fractions.parts(of: sum).map { Int128($0.index) }
         }
     }
@@ -72,6 +84,7 @@ package enum NumberForm: Equatable, Sendable {
         case .fractions(let fractions):
             return values.allSatisfy { fractions.index(of: $0) != nil }
                 && sums.allSatisfy { fractions.parts(of: $0) != nil }
+        case .floats(let floats): return kind == .gauge && floats.parts(of: window) != nil
         }
     }
 }

@@ -96,7 +96,7 @@ extension PrintedFractions {
         let scale = values.reduce(0) { max($0, $1.scale) }
         guard scale >= 4 else { return nil }
         let sample = Array(values.prefix(sampleCount))
-        let digits = sample.reduce(0) { max($0, significantDigits($1)) }
+        let digits = sample.reduce(0) { max($0, $1.significantDigits) }
         guard digits >= digitsMinimum else { return nil }
         for denominator in denominators where denominator < powersOfTen[Int(scale)] / 2 {
             guard
@@ -111,19 +111,48 @@ extension PrintedFractions {
 
     /// Whether all but a sixteenth of the values are such fractions.
     private func fit(_ values: some Collection<Value>) -> Bool {
-        var others = values.count / 16
-        for value in values where index(of: value) == nil {
-            others -= 1
-            if others < 0 { return false }
-        }
-        return true
+        allButASixteenth(of: values) { index(of: $0) != nil }
     }
+}
 
-    private static func significantDigits(_ value: Value) -> Int {
-        guard value.isDecimal, value.bits != 0 else { return 0 }
-        var mantissa = value.bits.magnitude
+/// Whether no more than one value in sixteen fails a test.
+func allButASixteenth(
+    of values: some Collection<Value>, pass test: (Value) -> Bool
+) -> Bool {
+    var others = values.count / 16
+    for value in values where !test(value) {
+        others -= 1
+        if others < 0 { return false }
+    }
+    return true
+}
+
+extension Value {
+    /// Digits of a decimal without zeros before and behind them; none of zero, or of a double.
+    var significantDigits: Int {
+        guard isDecimal, bits != 0 else { return 0 }
+        var mantissa = bits.magnitude
         while mantissa % 10 == 0 { mantissa /= 10 }
         return digitCount(Int128(mantissa))
+    }
+}
+
+extension ExactSum {
+    /// That of one value.
+    init(of value: Value) {
+        self.init()
+        add(value)
+    }
+
+    /// The same number without zeros at the end of its digits; nil for a sum of doubles.
+    var shortest: ExactSum? {
+        guard isDecimal else { return nil }
+        var (total, scale) = (total, scale)
+        while scale > 0, total % 10 == 0 {
+            total /= 10
+            scale -= 1
+        }
+        return ExactSum(total: total, scale: scale)
     }
 }
 

@@ -6,12 +6,14 @@ import Windows
 struct WindowColumnReader {
     private typealias ID = WindowColumns.ID
     private let kind: MetricKind
-    private let fields: WindowFields
+    private var fields: WindowFields
     private let length: Int64
     private let block: StoredBlock.Location
     private var columns = [[Int64]](repeating: [], count: 64)
     /// How rows are written whose scale is ``NumberForm/fractionsCode``.
     private var fractions: PrintedFractions?
+    /// The same of ``NumberForm/floatsCode``.
+    private var floats: PrintedFloats?
     /// Of a gauge, whether the last value is stored as what it is below the maximum.
     private var isLastBelow = false
     /// Where each row's durations begin in the flattened lists.
@@ -28,22 +30,36 @@ struct WindowColumnReader {
         self.length = length
         self.block = block.location
         if kind == .gauge {
-            fractions = try Self.fractions(of: block)
+            fractions = try Self.form(ID.fractions, of: block) {
+                PrintedFractions(denominator: $0, digits: $1, scale: $2)
+            }
+            floats = try Self.form(ID.floats, of: block) {
+                PrintedFloats(places: $0, digits: $1, rounding: $2)
+            }
+            // Each part of such a window needs the others.
+            if floats != nil { self.fields = .all }
             isLastBelow = !block.columnIDs.contains(ID.last)
         }
         for id in rowColumns() { columns[Int(id)] = try block.rowColumn(id) }
         if kind == .state { try readDurations(of: block) }
     }
 
-    private static func fractions(of block: StoredBlock) throws(StoreError) -> PrintedFractions? {
-        let numbers = try block.column(ID.fractions)
+    /// What three numbers for the block say of its values; nil where there are none.
+    private static func form<Form>(
+        _ id: UInt8, of block: StoredBlock, _ make: (Int64, Int64, Int64) -> Form?
+    ) throws(StoreError) -> Form? {
+        let numbers = try block.column(id)
         if numbers.isEmpty { return nil }
-        guard numbers.count == 3,
-            let fractions = PrintedFractions(
-                denominator: numbers[0], digits: numbers[1], scale: numbers[2])
-        else { throw block.location.damaged("column \(ID.fractions) has no fractions") }
-        return fractions
+        guard numbers.count == 3, let form = make(numbers[0], numbers[1], numbers[2]) else {
+            throw block.location.damaged("column \(id) tells no form of values")
+        }
+        return form
     }
+
+    private static let floatColumns = [
+        ID.minimumSteps, ID.maximumSteps, ID.lastSteps, ID.sumFloats, ID.sumBinaryPlaces,
+        ID.sumDecimalPlaces,
+    ]
 
     private mutating func readDurations(of block: StoredBlock) throws(StoreError) {
         for id in [ID.durationState, ID.duration] { columns[Int(id)] = try block.column(id) }
@@ -75,6 +91,7 @@ struct WindowColumnReader {
         if fields.contains(.sum) { ids += [ID.sumLow, ID.sumHigh] }
         guard kind == .gauge else { return ids }
         ids.append(ID.minimum)
+        if floats != nil { ids += Self.floatColumns }
         if fields.contains(.sum) { ids.append(ID.sumRest) }
         if fields.contains(.last) { ids.append(isLastBelow ? ID.lastBelow : ID.last) }
         if fields.contains(.extremes) || fields.contains(.last) && isLastBelow {
@@ -105,7 +122,8 @@ struct WindowColumnReader {
     func window(at row: Int, start: Int64) throws(StoreError) -> Window {
         let code = field(ID.scale, row)
         let fractions = code == NumberForm.fractionsCode && kind == .gauge ? fractions : nil
-        guard fractions != nil || Self.scales ~= code else {
+        let floats = code == NumberForm.floatsCode && kind == .gauge ? floats : nil
+        guard fractions != nil || floats != nil || Self.scales ~= code else {
             throw block.damaged("scale \(code)")
         }
         let scale = Int8(truncatingIfNeeded: code)
@@ -121,6 +139,8 @@ struct WindowColumnReader {
             if fields.contains(.last) { readLastTime(row, into: &window) }
             if let fractions {
                 try readGauge(row, fractions, into: &window)
+            } else if let floats {
+                try readGauge(row, floats, into: &window)
             } else {
                 readGauge(row, scale, into: &window)
             }
@@ -202,6 +222,27 @@ struct WindowColumnReader {
             window.sum = fractions.sum(
                 index: field(ID.sumLow, row) &+ minimum &* window.count,
                 rest: field(ID.sumRest, row))
+        }
+    }
+
+    private func readGauge(
+        _ row: Int, _ floats: PrintedFloats, into window: inout Window
+    ) throws(StoreError) {
+        let minimum = field(ID.minimum, row)
+        func part(_ index: Int64, _ steps: UInt8) -> PrintedFloats.Parts {
+            PrintedFloats.Parts(index: index, steps: field(steps, row))
+        }
+        let parts = PrintedFloats.WindowParts(
+            minimum: part(minimum, ID.minimumSteps),
+            maximum: part(minimum &+ field(ID.maximum, row), ID.maximumSteps),
+            last: part(bitsOfLast(row), ID.lastSteps),
+            sum: PrintedFloats.SumParts(
+                index: field(ID.sumLow, row), floats: field(ID.sumFloats, row),
+                rest: field(ID.sumRest, row), binaryPlaces: field(ID.sumBinaryPlaces, row),
+                decimalPlaces: field(ID.sumDecimalPlaces, row))
+        ).withStepsOfOneIndex()
+        guard floats.read(parts, into: &window) else {
+            throw block.damaged("float \(minimum)")
         }
     }
 

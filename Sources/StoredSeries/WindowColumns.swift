@@ -45,6 +45,14 @@ package enum WindowColumns {
         static let sumRest: UInt8 = 29
         static let fallenFrom: UInt8 = 25
         static let second: UInt8 = 26
+        /// Three numbers for the block: ``PrintedFloats``. Those below are theirs, and `sumRest`.
+        static let floats: UInt8 = 30
+        static let minimumSteps: UInt8 = 31
+        static let maximumSteps: UInt8 = 32
+        static let lastSteps: UInt8 = 33
+        static let sumFloats: UInt8 = 34
+        static let sumBinaryPlaces: UInt8 = 35
+        static let sumDecimalPlaces: UInt8 = 36
     }
 }
 
@@ -75,6 +83,11 @@ package struct WindowColumnWriter {
             builder.add(ID.fractions, Int64(fractions.digits))
             builder.add(ID.fractions, Int64(fractions.scale))
         }
+        if case .floats(let floats) = form {
+            builder.add(ID.floats, Int64(floats.places))
+            builder.add(ID.floats, Int64(floats.digits))
+            builder.add(ID.floats, floats.rounding.rawValue)
+        }
     }
 
     /// The columns so far. Those that are nothing but zeros are left out, and a reader takes them
@@ -99,12 +112,13 @@ package struct WindowColumnWriter {
         switch kind {
         case .gauge:
             addLastTime(window)
-            addGauge(window, form)
-            let last = form.bits(of: window.last)
-            let minimum = form.bits(of: window.minimum)
-            let maximum = form.bits(of: window.maximum)
-            builder.add(ID.last, last &- minimum, beside: ID.maximum)
-            builder.add(ID.lastBelow, maximum &- last, beside: ID.maximum)
+            var parts: PrintedFloats.WindowParts?
+            if case .floats(let floats) = form { parts = floats.parts(of: window) }
+            if let parts { addGauge(parts) } else { addGauge(window, form) }
+            addLast(
+                form.bits(of: window.last), form.bits(of: window.minimum),
+                maximum: form.bits(of: window.maximum))
+            if case .floats = self.form { addSteps(parts ?? PrintedFloats.WindowParts()) }
         case .amount:
             addLastTime(window)
             builder.addSum(ID.sumLow, ID.sumHigh, window.sum, form, less: 0)
@@ -154,6 +168,31 @@ package struct WindowColumnWriter {
         builder.add(ID.sumRest, form.rest(of: window.sum))
     }
 
+    private mutating func addGauge(_ parts: PrintedFloats.WindowParts) {
+        builder.add(ID.minimum, parts.minimum.index)
+        builder.add(ID.maximum, parts.maximum.index &- parts.minimum.index)
+        builder.add(ID.sumLow, parts.sum.index, beside: ID.maximum)
+        builder.add(ID.sumHigh, 0)
+        builder.add(ID.sumRest, parts.sum.rest)
+    }
+
+    /// What floats have beside their indices.
+    private mutating func addSteps(_ parts: PrintedFloats.WindowParts) {
+        builder.add(ID.minimumSteps, parts.minimum.steps)
+        builder.add(
+            ID.maximumSteps, parts.maximum.index == parts.minimum.index ? 0 : parts.maximum.steps)
+        builder.add(ID.lastSteps, parts.isLastApart ? parts.last.steps : 0)
+        builder.add(ID.sumFloats, parts.sum.floats, beside: ID.maximum)
+        builder.add(ID.sumBinaryPlaces, parts.sum.binaryPlaces)
+        builder.add(ID.sumDecimalPlaces, parts.sum.decimalPlaces)
+    }
+
+    /// Once above the minimum and once below the maximum: the block keeps the shorter one.
+    private mutating func addLast(_ last: Int64, _ minimum: Int64, maximum: Int64) {
+        builder.add(ID.last, last &- minimum, beside: ID.maximum)
+        builder.add(ID.lastBelow, maximum &- last, beside: ID.maximum)
+    }
+
     private mutating func addEnds(_ window: Window, _ form: NumberForm) {
         builder.add(ID.firstTime, window.firstTime - window.start)
         builder.add(ID.lastTime, window.lastTime - window.firstTime)
@@ -179,54 +218,5 @@ package struct WindowColumnWriter {
             builder.add(ID.durationState, entry.state)
             builder.add(ID.duration, entry.milliseconds)
         }
-    }
-}
-
-/// Gathers columns value by value, in the order in which they first appear.
-private struct ColumnBuilder {
-    private var columns: [Column] = []
-    private var indexByID = [Int](repeating: -1, count: 64)
-
-    /// - Parameter neighbour: a column whose values tell of these ones' size.
-    mutating func add(_ id: UInt8, _ value: Int64, beside neighbour: UInt8? = nil) {
-        if indexByID[Int(id)] < 0 {
-            indexByID[Int(id)] = columns.count
-            columns.append(Column(id: id, values: [], neighbour: neighbour))
-        }
-        columns[indexByID[Int(id)]].values.append(value)
-    }
-
-    /// The columns that are kept anyway, or have more than zeros.
-    func columns(keeping isKept: (UInt8) -> Bool) -> [Column] {
-        columns.filter { column in isKept(column.id) || column.values.contains { $0 != 0 } }
-    }
-
-    /// Which of two columns needs fewer bits; the first, where they need the same.
-    func smaller(of first: UInt8, _ second: UInt8) -> UInt8 {
-        bitCount(first) <= bitCount(second) ? first : second
-    }
-
-    private func bitCount(_ id: UInt8) -> Int {
-        guard indexByID[Int(id)] >= 0 else { return 0 }
-        return columns[indexByID[Int(id)]].values.reduce(0) { sum, value in
-            sum + Int64.bitWidth - value.magnitude.leadingZeroBitCount
-        }
-    }
-
-    /// A 128-bit sum as two columns: the low half, and what the high half differs from the low
-    /// half's sign, which is nearly always 0. A binary sum is a double's bits in the low half.
-    mutating func addSum(
-        _ low: UInt8, _ high: UInt8, _ sum: ExactSum, _ form: NumberForm, less floor: Int128,
-        beside neighbour: UInt8? = nil
-    ) {
-        guard let total = form.total(of: sum) else {
-            add(low, Int64(bitPattern: sum.double.bitPattern), beside: neighbour)
-            add(high, 0)
-            return
-        }
-        let rest = total &- floor
-        let lowHalf = Int64(truncatingIfNeeded: rest)
-        add(low, lowHalf, beside: neighbour)
-        add(high, Int64(truncatingIfNeeded: rest >> 64) &- (lowHalf >> 63))
     }
 }
