@@ -45,6 +45,12 @@ package enum NumberForm: Equatable, Sendable {
             finest = max(finest, scale)
         }
         self = .decimal(scale: finest)
+        if kind == .gauge,
+            let coarse = PrintedFractions.decimals(of: windows.map(\.last), finest: finest)
+        {
+            self = .fractions(coarse)
+            return
+        }
         guard windows.allSatisfy({ fits($0, kind: kind) }) else { return nil }
     }
 
@@ -67,10 +73,10 @@ package enum NumberForm: Equatable, Sendable {
         }
     }
 
-    /// What ``total(of:)`` leaves of a sum.
-    func rest(of sum: ExactSum) -> Int64 {
-        guard case .fractions(let fractions) = self else { return 0 }
-        return fractions.parts(of: sum)?.rest ?? 0
+    /// What ``total(of:)`` leaves of a window's sum. That of one reading is its value.
+    func restOfSum(_ window: Window) -> Int64 {
+        guard case .fractions(let fractions) = self, window.count > 1 else { return 0 }
+        return fractions.parts(of: window.sum)?.rest ?? 0
     }
 
     /// Whether all numbers of a window are exact in this form.
@@ -84,6 +90,7 @@ package enum NumberForm: Equatable, Sendable {
         case .fractions(let fractions):
             return values.allSatisfy { fractions.index(of: $0) != nil }
                 && sums.allSatisfy { fractions.parts(of: $0) != nil }
+                && (window.count > 1 || window.sum.shortest == ExactSum(of: window.last).shortest)
         case .floats(let floats): return kind == .gauge && floats.parts(of: window) != nil
         }
     }

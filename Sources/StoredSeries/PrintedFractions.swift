@@ -82,11 +82,10 @@ package struct PrintedFractions: Equatable, Sendable {
 extension PrintedFractions {
     /// Fewer digits than these are as short by themselves.
     private static let digitsMinimum = 6
-    /// Sevenths, ninths, elevenths and thirteenths, and all means of up to six and of ten, twelve
-    /// or more readings, of whole numbers or decimals.
-    private static let denominators: [Int64] = [1, 10, 100, 1000].flatMap { power in
-        [6, 7, 9, 11, 13].map { $0 * power }
-    }
+    /// All means of up to a thousand whole numbers, and of up to thirteen decimals; and whatever
+    /// factor such a number was multiplied by.
+    private static let denominators: [Int64] =
+        Array(3...1_023) + [1_100, 1_300, 6_000, 7_000, 9_000, 11_000, 13_000]
     private static let sampleCount = 128
 
     /// The fractions that nearly all of the values are, nil where there are none.
@@ -105,6 +104,22 @@ extension PrintedFractions {
                 fractions.fit(sample), fractions.fit(values)
             else { continue }
             return fractions
+        }
+        return nil
+    }
+
+    /// Decimals of the digits that nearly all of the values have, where the rest of them, or the
+    /// windows' sums, have more, up to `finest`: tenths, hundredths and so on, of all digits. Nil
+    /// where that saves nothing.
+    static func decimals(of values: some Collection<Value>, finest: Int8) -> PrintedFractions? {
+        var counts = [Int](repeating: 0, count: Int(Value.scaleMax) + 1)
+        for value in values { counts[Int(value.shortestScale)] += 1 }
+        var others = values.count
+        for scale in 0..<min(finest, 7) {
+            others -= counts[Int(scale)]
+            guard others <= values.count / 16 else { continue }
+            return PrintedFractions(
+                denominator: powersOfTen[Int(scale)], digits: 18, scale: Int64(finest))
         }
         return nil
     }
@@ -128,6 +143,16 @@ func allButASixteenth(
 }
 
 extension Value {
+    /// Digits after the point without zeros at their end; 0 of a double.
+    var shortestScale: Int8 {
+        var (mantissa, scale) = (bits, max(0, scale))
+        while scale > 0, mantissa % 10 == 0 {
+            mantissa /= 10
+            scale -= 1
+        }
+        return scale
+    }
+
     /// Digits of a decimal without zeros before and behind them; none of zero, or of a double.
     var significantDigits: Int {
         guard isDecimal, bits != 0 else { return 0 }

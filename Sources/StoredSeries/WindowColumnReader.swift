@@ -219,9 +219,12 @@ struct WindowColumnReader {
         }
         if fields.contains(.last) { window.last = try value(bitsOfLast(row)) }
         if fields.contains(.sum) {
-            window.sum = fractions.sum(
-                index: field(ID.sumLow, row) &+ minimum &* window.count,
-                rest: field(ID.sumRest, row))
+            window.sum =
+                try window.count == 1
+                ? ExactSum(of: value(minimum))
+                : fractions.sum(
+                    index: field(ID.sumLow, row) &+ minimum &* window.count,
+                    rest: field(ID.sumRest, row))
         }
     }
 

@@ -165,7 +165,7 @@ package struct WindowColumnWriter {
         builder.addSum(
             ID.sumLow, ID.sumHigh, window.sum, form,
             less: Int128(minimum) * Int128(window.count), beside: ID.maximum)
-        builder.add(ID.sumRest, form.rest(of: window.sum))
+        builder.add(ID.sumRest, form.restOfSum(window))
     }
 
     private mutating func addGauge(_ parts: PrintedFloats.WindowParts) {

@@ -164,6 +164,37 @@ struct SealingTests {
         #expect(bytes < before.count * (step == 0 ? 4 : 9), "a double takes eight bytes")
     }
 
+    /// How many bytes a window takes in sealed blocks, and that these say what was said before.
+    private func bytesOfWindow(step: Int64, _ value: (Int64) -> Value) throws -> Double {
+        let writer = try folder.writer()
+        let series = try writer.intern("number", .gauge, step: step)
+        try store(noise(6_000, of: series, seed: 7, value: value), writer)
+        let before = statistics(try windows(series))
+        try writer.compact(sealing: Self.all)
+        #expect(statistics(try windows(series)) == before)
+        return try blocks(series).reduce(0) { $0 + Double($1.bytes) } / Double(before.count)
+    }
+
+    /// A few readings with digits after the point do not give whole numbers all these digits, though
+    /// many windows' sums have them.
+    @Test(arguments: [(0, 4.5), (300_000, 10)] as [(Int64, Double)])
+    func fewDecimalsAmongWholeNumbers(step: Int64, limit: Double) throws {
+        let bytes = try bytesOfWindow(step: step) { number in
+            number % 50 == 0 ? Value(number * 10_000 + 2_856, scale: 4) : Value(number)
+        }
+        #expect(bytes < limit)
+    }
+
+    /// Whole numbers times some factor, in five decimals.
+    @Test(arguments: [(0, 4), (60_000, 7)] as [(Int64, Double)])
+    func multiplesOfAFractionAreWholeNumbers(step: Int64, limit: Double) throws {
+        let bytes = try bytesOfWindow(step: step) { number in
+            Value(parsing: Array(String(format: "%.5f", Double(number * 240) / 79).utf8).span)
+                ?? Value(0)
+        }
+        #expect(bytes < limit)
+    }
+
     /// Longer tiers are there from the first window on, or not at all.
     @Test func aTierIsWholeOrAbsent() throws {
         let writer = try folder.writer()
