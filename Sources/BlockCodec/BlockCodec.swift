@@ -13,7 +13,7 @@ public enum BlockCodec {
     /// The version that the encoder writes, and the newest that the decoder reads.
     public static let version: UInt8 = 2
 
-    /// LIMIT: most rows of a block. A sealed block has 8,192; the rest is room for other tables.
+    /// LIMIT: most rows of a block. A sealed block has 32,768; the rest is room for other tables.
     public static let rowCountMaximum = 1 << 20
     /// LIMIT: most columns of a block.
     public static let columnCountMaximum = 64

@@ -63,22 +63,16 @@ extension BlockTable {
 
     /// The first block of those that windows are laid in.
     ///
-    /// A sealed block is as small as can be: it has ``BlockSize/full`` windows, or
-    /// ``BlockSize/merged`` where windows need few bytes. The newest block of a series and those of
+    /// A sealed block is as small as can be, and where windows need few bytes it has more of them,
+    /// ``BlockSize/sealed(firstBytes:)``. The newest block of a series that goes on and those of
     /// longer tiers are read most and stay quick to read.
     private func nextBlock(of windows: ArraySlice<Window>) -> EncodedBlock {
         let full = windows.prefix(BlockSize.full)
         let quick = encode(full, isSealed: false)
-        guard place.tier == .base, canSeal(full) else { return quick }
-        if quick.bytes.count >= BlockSize.smallBytes { return encode(full, isSealed: true) }
-        let several = windows.prefix(BlockSize.merged)
-        guard several.count == BlockSize.merged, canSeal(several) else { return quick }
-        return encode(several, isSealed: true)
-    }
-
-    private func canSeal(_ windows: ArraySlice<Window>) -> Bool {
-        guard windows.count >= BlockSize.full, let last = windows.last else { return false }
-        return last.start < sealing
+        guard place.tier == .base else { return quick }
+        let sealed = windows.prefix(BlockSize.sealed(firstBytes: quick.bytes.count))
+        guard let last = sealed.last, last.start < sealing else { return quick }
+        return encode(sealed, isSealed: true)
     }
 
     private func encode(_ windows: ArraySlice<Window>, isSealed: Bool) -> EncodedBlock {

@@ -54,10 +54,12 @@ struct BlockTable {
         return first...max(first, try row.value("last", of: "blocks"))
     }
 
-    /// Whether windows of a longer tier stand for so many of these, and so many bytes, as the
-    /// newest blocks have them, that the tier saves more reading than it takes room.
+    /// Whether there are many windows, and one of a longer tier stands for so many of these, and so
+    /// many bytes, as the newest blocks have them, that it saves more reading than it takes room.
     func isWorth(_ tier: Tier) throws -> Bool {
         if place.step > 0, tier.rawValue / place.step < Tier.rowsPerWindow { return false }
+        let (all, enough) = (try windowCount(), writer.pace.windowsWithoutTiers)
+        guard all > enough else { return false }
         let newest = try Row.fetchOne(
             database.cachedStatement(
                 sql: """
@@ -72,8 +74,16 @@ struct BlockTable {
         let bytes: Int64 = try newest.value("bytes", of: "blocks")
         let length: Int64 = try newest.value("length", of: "blocks")
         let coarseCount = length / tier.rawValue + 1
-        return count / coarseCount >= Tier.rowsPerWindow
-            && bytes / coarseCount >= Tier.bytesPerWindow
+        let rows = count / coarseCount
+        return rows >= Tier.rowsPerWindow && bytes / coarseCount >= Tier.bytesPerWindow
+            && all * min(rows, Tier.manyRowsPerWindow) > enough * Tier.manyRowsPerWindow
+    }
+
+    private func windowCount() throws -> Int64 {
+        try Int64.fetchOne(
+            database.cachedStatement(
+                sql: "SELECT sum(windows) FROM blocks WHERE series = ? AND tier = ?"),
+            arguments: [Int64(place.series), place.tier.rawValue]) ?? 0
     }
 
     /// Replaces the windows that begin in a half-open range by those that follow from finer ones.

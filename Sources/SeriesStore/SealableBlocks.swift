@@ -6,11 +6,20 @@ import Telemetry
 enum BlockSize {
     /// Of a full block.
     static let full = 2048
-    /// Of a sealed block that several full ones of few bytes were merged into.
-    static let merged = 4 * full
     /// A full block of fewer bytes is one of few bytes: a page of the file is then worth more than
     /// what is read in vain.
     static let smallBytes = 6144
+    /// Of a sealed block of full ones of few bytes, at least and at most.
+    static let merged = 4 * full
+    static let mergedMaximum = 16 * full
+
+    /// How many windows a sealed block has whose first full one takes so many bytes: as many as
+    /// make a block of ``smallBytes``, within the bounds.
+    static func sealed(firstBytes bytes: Int) -> Int {
+        if bytes >= smallBytes { return full }
+        return min(max(merged, smallBytes / max(bytes, 1) * full), mergedMaximum)
+    }
+
     /// How many blocks of about one size gather at the end of a series before they become one.
     static let gathering = 24
 
@@ -38,51 +47,60 @@ enum BlockSize {
 struct SealableBlocks {
     let series: SeriesID
     private(set) var ids: [Int64]
-    private var areSmall: Bool
+    private var windows: Int
+    private let windowsWanted: Int
+    /// Whether the series has said nothing since: no more windows are waited for.
+    private let isSilent: Bool
 
     /// All there are, in the order of series and time.
     ///
     /// - Parameter time: windows that begin before it do not change any more.
     static func find(before time: Int64, _ database: Database) throws -> [SealableBlocks] {
-        // A block is left alone until another full one follows: the newest windows are read most.
+        // Blocks that are not full are left alone while their series goes on.
         let rows = try Row.fetchCursor(
             database,
             sql: """
-                SELECT id, series, length(block) AS size,
+                SELECT id, series, windows, length(block) AS size,
                     (SELECT before.id FROM blocks AS before
                      WHERE before.series = blocks.series AND before.tier = blocks.tier
                          AND before.first_start < blocks.first_start
-                     ORDER BY before.first_start DESC LIMIT 1) AS previous
+                     ORDER BY before.first_start DESC LIMIT 1) AS previous,
+                    (SELECT newest.last_start FROM blocks AS newest
+                     WHERE newest.series = blocks.series AND newest.tier = blocks.tier
+                     ORDER BY newest.first_start DESC LIMIT 1) < ?1 AS is_silent
                 FROM blocks
-                WHERE sealed = 0 AND tier = 0 AND last_start < ? AND windows = ?
-                    AND EXISTS (
-                        SELECT 1 FROM blocks AS later
-                        WHERE later.series = blocks.series AND later.tier = blocks.tier
-                            AND later.first_start > blocks.first_start AND later.windows >= ?)
+                WHERE sealed = 0 AND tier = 0 AND last_start < ?1 AND (windows = ?2 OR is_silent)
                 ORDER BY series, first_start
-                """, arguments: [time, BlockSize.full, BlockSize.full])
+                """, arguments: [time, BlockSize.full])
         var found: [SealableBlocks] = []
         while let row = try rows.next() {
-            let id = try row.location(in: "blocks").row
-            let series: Int64 = try row.value("series", of: "blocks")
-            let size: Int = try row.value("size", of: "blocks")
+            let block = try SealableBlocks(row)
             let previous: Int64? = row["previous"]
-            let isSmall = size < BlockSize.smallBytes
-            if isSmall, let last = found.indices.last, found[last].takes(previous) {
-                found[last].ids.append(id)
+            if let last = found.indices.last, found[last].takes(block, after: previous) {
+                found[last].add(block)
             } else {
-                found.append(
-                    SealableBlocks(
-                        series: SeriesID(truncatingIfNeeded: series), ids: [id], areSmall: isSmall))
+                found.append(block)
             }
         }
-        return found.filter { !$0.areSmall || $0.ids.count == $0.idsWanted }
+        return found.filter { $0.windows == $0.windowsWanted || $0.isSilent }
     }
 
-    private var idsWanted: Int { areSmall ? BlockSize.merged / BlockSize.full : 1 }
+    private init(_ row: Row) throws {
+        ids = [try row.location(in: "blocks").row]
+        let series: Int64 = try row.value("series", of: "blocks")
+        self.series = SeriesID(truncatingIfNeeded: series)
+        windows = try row.value("windows", of: "blocks")
+        windowsWanted = BlockSize.sealed(firstBytes: try row.value("size", of: "blocks"))
+        isSilent = try row.value("is_silent", of: "blocks")
+    }
 
-    /// Whether a block of few bytes that follows this one belongs to these.
-    private func takes(_ previous: Int64?) -> Bool {
-        areSmall && ids.count < idsWanted && ids.last == previous
+    /// Whether a block that follows another one belongs to these.
+    private func takes(_ block: SealableBlocks, after previous: Int64?) -> Bool {
+        windows < windowsWanted && block.windowsWanted > BlockSize.full && ids.last == previous
+    }
+
+    private mutating func add(_ block: SealableBlocks) {
+        ids += block.ids
+        windows += block.windows
     }
 }

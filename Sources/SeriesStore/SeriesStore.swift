@@ -71,6 +71,9 @@ public struct StorePace: Sendable {
     public var batchesToDelete = 64
     /// LIMIT: free pages that one transaction gives back to the file system.
     public var pagesToFree = 1_024
+    /// Windows of which a series must have more before it gets longer tiers: so many are read in
+    /// some tens of milliseconds.
+    public var windowsWithoutTiers = Int64(BlockSize.mergedMaximum)
 
     public init() {}
 

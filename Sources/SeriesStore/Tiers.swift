@@ -88,5 +88,8 @@ extension Tier {
     /// the tier is worth its room: its windows take some five bytes each, and where nothing
     /// changes the base takes fewer.
     static let rowsPerWindow: Int64 = 16
+    /// Where it stands for fewer than these it costs more and saves less: the series must be that
+    /// many times as long.
+    static let manyRowsPerWindow: Int64 = 64
     static let bytesPerWindow: Int64 = 4
 }

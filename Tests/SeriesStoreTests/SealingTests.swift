@@ -76,7 +76,7 @@ struct SealingTests {
 
     private static let all: Int64 = 1 << 50
 
-    /// Windows of several bytes: one block each, and the newest full one stays as it was.
+    /// Windows of several bytes: one block each, and those that do not fill one at the end.
     @Test func fullBlocksAreSealedAndSayTheSame() throws {
         let writer = try folder.writer()
         let series = try writer.intern("gauge", .gauge)
@@ -89,9 +89,8 @@ struct SealingTests {
         let new = try blocks(series)
         #expect(statistics(try windows(series)) == statistics(before))
         #expect(new.map(\.windows) == old.map(\.windows))
-        let sealedCount = new.count { $0.isSealed }
-        #expect(sealedCount == old.count { $0.windows == BlockSize.full } - 1)
-        for (new, old) in zip(new, old) where new.isSealed {
+        #expect(new.allSatisfy { $0.isSealed })
+        for (new, old) in zip(new, old) where new.windows == BlockSize.full {
             #expect(Double(new.bytes) < 0.9 * Double(old.bytes))
         }
         // Done is done: sealing again changes nothing.
@@ -99,19 +98,41 @@ struct SealingTests {
         #expect(try blocks(series) == new)
     }
 
-    /// Four full blocks of few bytes become one.
-    @Test func blocksOfFewBytesAreMerged() throws {
+    /// Full blocks of few bytes become one: four at least, and of fewer bytes more.
+    @Test(arguments: [(false, 4), (true, 16)])
+    func blocksOfFewBytesAreMerged(isRegular: Bool, merged: Int) throws {
         let writer = try folder.writer()
         let series = try writer.intern("raw", .gauge, step: 0)
-        try store(
-            noise(9 * BlockSize.full + 7, of: series, seed: 2) { Value($0 % 50) }, writer)
+        var readings = noise((2 * merged + 1) * BlockSize.full + 7, of: series, seed: 2) {
+            Value($0 % 2)
+        }
+        if isRegular {
+            for index in readings.indices {
+                readings[index].time = springEve + Int64(index) * 30_000
+            }
+        }
+        try store(readings, writer)
         let before = try texts(series)
         #expect(try blocks(series).map(\.windows).allSatisfy { $0 <= BlockSize.full })
         try writer.compact(sealing: Self.all)
         #expect(try texts(series) == before)
-        #expect(
-            try blocks(series).map(\.windows)
-                == [BlockSize.merged, BlockSize.merged, BlockSize.full, 7])
+        let windows = merged * BlockSize.full
+        #expect(try blocks(series).map(\.windows) == [windows, windows, BlockSize.full + 7])
+    }
+
+    /// A block that is not full waits for more while its series goes on, and takes what comes later
+    /// all the same.
+    @Test func theEndOfASeriesThatGoesOnIsNotSealed() throws {
+        let writer = try folder.writer()
+        let series = try writer.intern("raw", .gauge, step: 0)
+        let readings = noise(BlockSize.full + 100, of: series, seed: 9) { Value($0 % 50) }
+        try store(readings.dropLast(50), writer)
+        try writer.compact(sealing: try #require(readings.dropLast(51).last?.time))
+        #expect(try blocks(series).map(\.isSealed) == [false, false])
+        try writer.compact(sealing: Self.all)
+        #expect(try blocks(series).map(\.isSealed) == [true])
+        try store(Array(readings.suffix(50)), writer)
+        #expect(try windows(series).map(\.start) == readings.map(\.time))
     }
 
     /// What is younger than the time that is given is left alone.
@@ -193,6 +214,20 @@ struct SealingTests {
                 ?? Value(0)
         }
         #expect(bytes < limit)
+    }
+
+    /// Nobody waits for a series of few windows to be read whole.
+    @Test func aSeriesOfFewWindowsHasNoLongerTier() throws {
+        var pace = StorePace()
+        pace.windowsWithoutTiers = 4_000
+        let writer = try StoreWriter(path: folder.store, isManaged: true, pace: pace)
+        let series = try writer.intern("gauge", .gauge)
+        let readings = noise(9_000, of: series, seed: 10) { Value($0) }
+        try store(Array(readings.prefix(7_900)), writer)
+        #expect(try blocks(series, .hour).isEmpty)
+        try store(Array(readings.dropFirst(7_900)), writer)
+        #expect(try !blocks(series, .hour).isEmpty)
+        #expect(try windows(series, .hour).reduce(0) { $0 + $1.count } == 9_000)
     }
 
     /// Longer tiers are there from the first window on, or not at all.

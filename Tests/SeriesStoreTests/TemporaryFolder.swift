@@ -21,7 +21,8 @@ final class TemporaryFolder {
 
     /// - Parameters:
     ///   - commitsToFold: commits that wait before they are added to the ledger; fewer than a
-    ///     gateway's, so that each settling does all that settling does.
+    ///     gateway's, so that each settling does all that settling does. Longer tiers are
+    ///     there from the first window on as well.
     ///   - windowsToMove: of a transaction of compaction.
     func writer(
         zone: CivilZone = .paris, commitsToFold: Int = 1, windowsToMove: Int = 16_384
@@ -29,6 +30,7 @@ final class TemporaryFolder {
         var pace = StorePace()
         (pace.commitsToFold, pace.windowsToMove) = (commitsToFold, windowsToMove)
         pace.batchesToDelete = 3
+        pace.windowsWithoutTiers = 0
         return try StoreWriter(path: store, zone: zone, isManaged: true, pace: pace)
     }
 }

@@ -41,9 +41,12 @@ final class Board: MessageCommitting {
         self.witness = witness
         random = SplitMix64(seed: seed)
         let profiles = try Workload.profiles(horizon: options.horizon)
-        // With most seeds the log is emptied, and the ledger added to, as often as can be.
+        // With most seeds the log is emptied, and the ledger added to, as often as can be;
+        // and series have longer tiers from their first window on.
         var pace = StorePace()
-        if options.seed % 4 != 0 { (pace.logPages, pace.commitsToFold) = (1_000, 1) }
+        if options.seed % 4 != 0 {
+            (pace.logPages, pace.commitsToFold, pace.windowsWithoutTiers) = (1_000, 1, 0)
+        }
         // A compaction has many transactions.
         (pace.windowsToMove, pace.batchesToDelete, pace.pagesToFree) = (64, 2, 8)
         let writer = try StoreWriter(path: storePath, zone: .paris, isManaged: true, pace: pace)
