@@ -29,7 +29,7 @@ public final class HostileStore {
         CREATE TABLE meter_entries(id INTEGER PRIMARY KEY, series, entered, entered_by, withdraws,
             time, old_index, new_index, serial, checksum);
         CREATE TABLE segments(id INTEGER PRIMARY KEY, block);
-        CREATE TABLE batches(id INTEGER PRIMARY KEY, kind, block);
+        CREATE TABLE batches(id INTEGER PRIMARY KEY, kind, windows, block);
         CREATE TABLE blocks(id INTEGER PRIMARY KEY, series, tier, first_start, last_start, windows,
             block);
         CREATE UNIQUE INDEX blocks_place ON blocks(series, tier, first_start);
@@ -122,8 +122,10 @@ public final class HostileStore {
             try run("INSERT INTO segments VALUES(1, ?1), (2, ?1)", [.blob(input.block)])
         case .batches:
             try run(
-                "INSERT INTO batches VALUES(1, ?1, ?2), (2, ?1, ?2)",
-                [.integer(Int64(input.batchKind)), .blob(input.block)])
+                "INSERT INTO batches VALUES(1, ?1, ?2, ?3), (2, ?1, ?2, ?3)",
+                [
+                    .integer(Int64(input.batchKind)), .integer(input.windows), .blob(input.block),
+                ])
         case .blocks(let tier):
             try run(
                 "INSERT INTO blocks VALUES(1, 0, ?1, ?2, ?3, ?4, ?5)",
