@@ -47,14 +47,17 @@ extension BlockTable {
         return blocks
     }
 
-    func rewrite(_ blocks: [Int64], as windows: [Window]) throws {
+    /// - Parameter areSealed: whether all of these are windows to seal, and none of the newest.
+    func rewrite(
+        _ blocks: [Int64], as windows: [Window], areSealed: Bool = false
+    ) throws {
         for id in blocks {
             try database.cachedStatement(sql: "DELETE FROM blocks WHERE id = ?")
                 .execute(arguments: [id])
         }
         var rest = windows[...]
         while let first = rest.first {
-            let block = nextBlock(of: rest)
+            let block = nextBlock(of: rest, areSealed: areSealed)
             try insert(block, of: rest.prefix(block.rowCount), first: first)
             writer.writtenWindowCount += block.rowCount
             rest = rest.dropFirst(block.rowCount)
@@ -64,13 +67,16 @@ extension BlockTable {
     /// The first block of those that windows are laid in.
     ///
     /// A sealed block is as small as can be, and where windows need few bytes it has more of them,
-    /// ``BlockSize/sealed(firstBytes:)``. The newest block of a series that goes on and those of
-    /// longer tiers are read most and stay quick to read.
-    private func nextBlock(of windows: ArraySlice<Window>) -> EncodedBlock {
+    /// ``BlockSize/sealed(firstBytes:)``. The newest full block of a series and those of longer
+    /// tiers are read most and stay quick to read.
+    private func nextBlock(of windows: ArraySlice<Window>, areSealed: Bool) -> EncodedBlock {
         let full = windows.prefix(BlockSize.full)
         let quick = encode(full, isSealed: false)
-        guard place.tier == .base else { return quick }
-        let sealed = windows.prefix(BlockSize.sealed(firstBytes: quick.bytes.count))
+        let count = BlockSize.sealed(firstBytes: quick.bytes.count)
+        guard place.tier == .base, areSealed || windows.count >= count + BlockSize.full else {
+            return quick
+        }
+        let sealed = windows.prefix(count)
         guard let last = sealed.last, last.start < sealing else { return quick }
         return encode(sealed, isSealed: true)
     }

@@ -38,7 +38,7 @@ struct BlockTable {
 
     /// Writes neighbouring blocks anew, as few and small as their windows' age allows.
     func rewrite(_ blocks: [Int64]) throws {
-        try rewrite(blocks, as: blocks.flatMap { try windows(of: $0) })
+        try rewrite(blocks, as: blocks.flatMap { try windows(of: $0) }, areSealed: true)
     }
 
     /// The starts of the first and the last window; nil where there are none.

@@ -49,14 +49,15 @@ struct SealableBlocks {
     private(set) var ids: [Int64]
     private var windows: Int
     private let windowsWanted: Int
-    /// Whether the series has said nothing since: no more windows are waited for.
-    private let isSilent: Bool
+    /// Whether they are all of a series that has said nothing since: no more are waited for.
+    private let isShort: Bool
 
     /// All there are, in the order of series and time.
     ///
     /// - Parameter time: windows that begin before it do not change any more.
     static func find(before time: Int64, _ database: Database) throws -> [SealableBlocks] {
-        // Blocks that are not full are left alone while their series goes on.
+        // A block is left alone until another full one follows: the newest windows are read most.
+        // All of a series that never filled a block, and is silent since, are read as quickly.
         let rows = try Row.fetchCursor(
             database,
             sql: """
@@ -65,11 +66,14 @@ struct SealableBlocks {
                      WHERE before.series = blocks.series AND before.tier = blocks.tier
                          AND before.first_start < blocks.first_start
                      ORDER BY before.first_start DESC LIMIT 1) AS previous,
-                    (SELECT newest.last_start FROM blocks AS newest
-                     WHERE newest.series = blocks.series AND newest.tier = blocks.tier
-                     ORDER BY newest.first_start DESC LIMIT 1) < ?1 AS is_silent
+                    (SELECT sum(windows) < ?2 AND max(last_start) < ?1 FROM blocks AS whole
+                     WHERE whole.series = blocks.series AND whole.tier = blocks.tier) AS is_short
                 FROM blocks
-                WHERE sealed = 0 AND tier = 0 AND last_start < ?1 AND (windows = ?2 OR is_silent)
+                WHERE sealed = 0 AND tier = 0 AND last_start < ?1
+                    AND (is_short OR windows = ?2 AND EXISTS (
+                        SELECT 1 FROM blocks AS later
+                        WHERE later.series = blocks.series AND later.tier = blocks.tier
+                            AND later.first_start > blocks.first_start AND later.windows >= ?2))
                 ORDER BY series, first_start
                 """, arguments: [time, BlockSize.full])
         var found: [SealableBlocks] = []
@@ -82,7 +86,7 @@ struct SealableBlocks {
                 found.append(block)
             }
         }
-        return found.filter { $0.windows == $0.windowsWanted || $0.isSilent }
+        return found.filter { $0.windows == $0.windowsWanted || $0.isShort }
     }
 
     private init(_ row: Row) throws {
@@ -91,7 +95,7 @@ struct SealableBlocks {
         self.series = SeriesID(truncatingIfNeeded: series)
         windows = try row.value("windows", of: "blocks")
         windowsWanted = BlockSize.sealed(firstBytes: try row.value("size", of: "blocks"))
-        isSilent = try row.value("is_silent", of: "blocks")
+        isShort = try row.value("is_short", of: "blocks")
     }
 
     /// Whether a block that follows another one belongs to these.
