@@ -68,14 +68,15 @@ extension BlockTable {
     ///
     /// A sealed block is as small as can be, and where windows need few bytes it has more of them,
     /// ``BlockSize/sealed(firstBytes:)``. The newest full block of a series and those of longer
-    /// tiers are read most and stay quick to read.
+    /// tiers are read most and stay quick to read, as one of less than a byte a window is anyway.
     private func nextBlock(of windows: ArraySlice<Window>, areSealed: Bool) -> EncodedBlock {
         let full = windows.prefix(BlockSize.full)
         let quick = encode(full, isSealed: false)
         let count = BlockSize.sealed(firstBytes: quick.bytes.count)
-        guard place.tier == .base, areSealed || windows.count >= count + BlockSize.full else {
-            return quick
-        }
+        let isQuickAnyway = quick.bytes.count < BlockSize.full
+        guard place.tier == .base,
+            areSealed || isQuickAnyway || windows.count >= count + BlockSize.full
+        else { return quick }
         let sealed = windows.prefix(count)
         guard let last = sealed.last, last.start < sealing else { return quick }
         return encode(sealed, isSealed: true)

@@ -49,15 +49,16 @@ struct SealableBlocks {
     private(set) var ids: [Int64]
     private var windows: Int
     private let windowsWanted: Int
-    /// Whether they are all of a series that has said nothing since: no more are waited for.
-    private let isShort: Bool
+    /// Whether the series has said nothing since: no more windows are waited for.
+    private let isSilent: Bool
 
     /// All there are, in the order of series and time.
     ///
     /// - Parameter time: windows that begin before it do not change any more.
     static func find(before time: Int64, _ database: Database) throws -> [SealableBlocks] {
         // A block is left alone until another full one follows: the newest windows are read most.
-        // All of a series that never filled a block, and is silent since, are read as quickly.
+        // Of a series that is silent, what is read as quickly is sealed to the end: all of it where
+        // it never filled a block, and blocks of less than a byte a window.
         let rows = try Row.fetchCursor(
             database,
             sql: """
@@ -66,11 +67,14 @@ struct SealableBlocks {
                      WHERE before.series = blocks.series AND before.tier = blocks.tier
                          AND before.first_start < blocks.first_start
                      ORDER BY before.first_start DESC LIMIT 1) AS previous,
-                    (SELECT sum(windows) < ?2 AND max(last_start) < ?1 FROM blocks AS whole
-                     WHERE whole.series = blocks.series AND whole.tier = blocks.tier) AS is_short
+                    (SELECT newest.last_start FROM blocks AS newest
+                     WHERE newest.series = blocks.series AND newest.tier = blocks.tier
+                     ORDER BY newest.first_start DESC LIMIT 1) < ?1 AS is_silent,
+                    (SELECT sum(windows) FROM blocks AS whole
+                     WHERE whole.series = blocks.series AND whole.tier = blocks.tier) AS total
                 FROM blocks
                 WHERE sealed = 0 AND tier = 0 AND last_start < ?1
-                    AND (is_short OR windows = ?2 AND EXISTS (
+                    AND (is_silent AND (total < ?2 OR size < ?2) OR windows = ?2 AND EXISTS (
                         SELECT 1 FROM blocks AS later
                         WHERE later.series = blocks.series AND later.tier = blocks.tier
                             AND later.first_start > blocks.first_start AND later.windows >= ?2))
@@ -86,7 +90,7 @@ struct SealableBlocks {
                 found.append(block)
             }
         }
-        return found.filter { $0.windows == $0.windowsWanted || $0.isShort }
+        return found.filter { $0.windows == $0.windowsWanted || $0.isSilent }
     }
 
     private init(_ row: Row) throws {
@@ -95,7 +99,7 @@ struct SealableBlocks {
         self.series = SeriesID(truncatingIfNeeded: series)
         windows = try row.value("windows", of: "blocks")
         windowsWanted = BlockSize.sealed(firstBytes: try row.value("size", of: "blocks"))
-        isShort = try row.value("is_short", of: "blocks")
+        isSilent = try row.value("is_silent", of: "blocks")
     }
 
     /// Whether a block that follows another one belongs to these.
