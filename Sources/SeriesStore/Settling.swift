@@ -93,16 +93,15 @@ extension StoreWriter {
     private func settle(
         _ seriesClass: SeriesClass, before cut: Int64, now: Int64, _ database: Database
     ) throws -> Int {
-        let segments = try dueSegments(seriesClass, before: cut, database)
-        if segments.isEmpty { return 0 }
+        let due = try dueSegments(seriesClass, before: cut, database)
+        if due.isEmpty { return 0 }
+        let survey = try survey(of: due, before: cut, step: seriesClass.step, database)
         var output = BatchOutput(writer: self)
         var ledger: [LedgerKey: LedgerCounts] = [:]
-        for part in try parts(of: segments, before: cut, step: seriesClass.step, database) {
+        for part in survey.parts(limit: settlingReadingsMax) {
             var readings: [Reading] = []
-            for segment in segments {
-                readings += try self.readings(of: segment, database) { series, time in
-                    part.times.contains(time) && part.series.contains(series)
-                }
+            for segment in part.segments {
+                readings += try self.readings(of: segment.id, database, isWanted: part.contains)
             }
             let set = ReadingSet(readings)
             bookRepeats(of: set, time: now, into: &ledger)
@@ -114,42 +113,50 @@ extension StoreWriter {
                     try output.add(window, of: series, kind: rule.kind, database)
                 }
             }
+            // The next part may begin with the first series again.
+            try output.flush(database)
         }
-        try output.flush(database)
-        try keepRest(of: segments, from: cut, seriesClass, database)
+        try keepRest(of: survey.segments, from: cut, seriesClass, database)
         try addToLedger(ledger, database)
         return output.windowCount
     }
 
     private func dueSegments(
         _ seriesClass: SeriesClass, before cut: Int64, _ database: Database
-    ) throws -> [SegmentRow] {
+    ) throws -> [Int64] {
         try Row.fetchAll(
             database,
             sql: """
-                SELECT id, first_time, last_time, readings FROM segments
+                SELECT id FROM segments
                 WHERE horizon = ? AND step = ? AND first_time < ? ORDER BY id
                 """,
             arguments: [seriesClass.horizon ?? -1, seriesClass.step, cut]
-        ).map { row in
-            SegmentRow(
-                id: try row.location(in: "segments").row,
-                firstTime: try row.value("first_time", of: "segments"),
-                lastTime: try row.value("last_time", of: "segments"),
-                count: try row.value("readings", of: "segments"))
+        ).map { try $0.location(in: "segments").row }
+    }
+
+    private func survey(
+        of due: [Int64], before cut: Int64, step: Int64, _ database: Database
+    ) throws -> SettlingSurvey {
+        var survey = SettlingSurvey(before: cut, step: step, partMax: settlingReadingsMax)
+        for id in due {
+            let block = try block(of: id, in: "segments", database)
+            let (series, times) = try ReadingColumns.places(of: block)
+            try catalogue.requireKnown(series, at: block.location)
+            survey.add(id: id, series: series, times: times)
         }
+        return survey
     }
 
     /// Deletes segments but for what is not due yet. That stays where it was, because the order of
     /// segments tells which of two readings came first.
     private func keepRest(
-        of segments: [SegmentRow], from cut: Int64, _ seriesClass: SeriesClass,
+        of segments: [SurveyedSegment], from cut: Int64, _ seriesClass: SeriesClass,
         _ database: Database
     ) throws {
         for segment in segments {
             var rest: [Reading] = []
-            if segment.lastTime >= cut {
-                rest = try readings(of: segment, database) { _, time in time >= cut }
+            if segment.times.upperBound >= cut {
+                rest = try readings(of: segment.id, database) { _, time in time >= cut }
             }
             try database.cachedStatement(sql: "DELETE FROM segments WHERE id = ?")
                 .execute(arguments: [segment.id])
@@ -160,86 +167,9 @@ extension StoreWriter {
     }
 
     private func readings(
-        of segment: SegmentRow, _ database: Database, isWanted: (SeriesID, Int64) -> Bool
+        of segment: Int64, _ database: Database, isWanted: (SeriesID, Int64) -> Bool
     ) throws -> [Reading] {
-        let block = try block(of: segment.id, in: "segments", database)
-        let readings = try ReadingColumns.readings(from: block, isWanted: isWanted)
-        try catalogue.requireKnown(readings.lazy.map(\.series), at: block.location)
-        return readings
+        try ReadingColumns.readings(
+            from: block(of: segment, in: "segments", database), isWanted: isWanted)
     }
-
-    /// What is due, in parts of about ``settlingReadingsMax`` readings: ranges of series, and of a
-    /// series that alone has more, ranges of whole windows.
-    private func parts(
-        of segments: [SegmentRow], before cut: Int64, step: Int64, _ database: Database
-    ) throws -> [SettlingPart] {
-        let limit = settlingReadingsMax
-        if segments.reduce(0, { $0 + $1.count }) <= limit {
-            return [SettlingPart(series: 0...SeriesID.max, times: .min..<cut)]
-        }
-        var counts = [Int](repeating: 0, count: catalogue.entries.count)
-        for segment in segments {
-            for series in try ReadingColumns.series(
-                of: block(of: segment.id, in: "segments", database))
-            where series < counts.count {
-                counts[Int(series)] += 1
-            }
-        }
-        return balancedRanges(counts, limit: limit).flatMap { range in
-            let count = counts[Int(range.lowerBound)...].prefix(range.count).reduce(0, +)
-            let edges = timeEdges(of: segments, parts: count / limit + 1, before: cut, step: step)
-            return zip(edges, edges.dropFirst()).map { edge, next in
-                SettlingPart(series: range, times: edge..<next)
-            }
-        }
-    }
-
-    /// Where to split the time of segments so that each part has about as many readings. Most come
-    /// in the order of their times, so that a segment's first tells where it lies.
-    private func timeEdges(
-        of segments: [SegmentRow], parts: Int, before cut: Int64, step: Int64
-    ) -> [Int64] {
-        var edges = [Int64.min]
-        let all = segments.reduce(0) { $0 + $1.count }
-        var sum = 0
-        for segment in segments.sorted(by: { $0.firstTime < $1.firstTime }) {
-            let edge = windowStart(of: segment.firstTime, step: step)
-            if sum * parts >= all * edges.count, edge > edges[edges.count - 1], edge < cut {
-                edges.append(edge)
-            }
-            sum += segment.count
-        }
-        return edges + [cut]
-    }
-}
-
-/// Readings that are settled together.
-private struct SettlingPart {
-    let series: ClosedRange<SeriesID>
-    let times: Range<Int64>
-}
-
-/// A row of `segments`, without its block.
-private struct SegmentRow {
-    let id: Int64
-    let firstTime: Int64
-    let lastTime: Int64
-    let count: Int
-}
-
-/// Ranges of indexes whose counts add up to at most `limit`, one index at least in each.
-func balancedRanges(_ counts: [Int], limit: Int) -> [ClosedRange<SeriesID>] {
-    var ranges: [ClosedRange<SeriesID>] = []
-    var start = 0
-    var sum = 0
-    for (index, count) in counts.enumerated() {
-        if sum + count > limit, sum > 0 {
-            ranges.append(SeriesID(start)...SeriesID(index - 1))
-            start = index
-            sum = 0
-        }
-        sum += count
-    }
-    ranges.append(SeriesID(start)...SeriesID.max)
-    return ranges
 }

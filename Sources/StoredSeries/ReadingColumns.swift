@@ -32,14 +32,8 @@ package enum ReadingColumns {
     package static func readings(
         from block: StoredBlock, isWanted: (SeriesID, Int64) -> Bool
     ) throws(StoreError) -> [Reading] {
-        let series = try block.column(ID.series)
-        let times = try block.column(ID.time)
-        guard series.count == block.rowCount, times.count == block.rowCount else {
-            throw block.location.damaged("columns of unequal length")
-        }
-        let wanted = series.indices.filter { index in
-            isWanted(SeriesID(truncatingIfNeeded: series[index]), times[index])
-        }
+        let (series, times) = try places(of: block)
+        let wanted = series.indices.filter { isWanted(series[$0], times[$0]) }
         if wanted.isEmpty { return [] }
         let sequences = try block.column(ID.sequence)
         let scales = try block.column(ID.scale)
@@ -52,12 +46,9 @@ package enum ReadingColumns {
         guard scales.allSatisfy(known.contains) else {
             throw block.location.damaged("a scale beyond \(Value.scaleMax)")
         }
-        guard wanted.allSatisfy({ calendarInstants.contains(times[$0]) }) else {
-            throw block.location.damaged("a time that no calendar has")
-        }
         return wanted.map { index in
             Reading(
-                series: SeriesID(truncatingIfNeeded: series[index]), time: times[index],
+                series: series[index], time: times[index],
                 value: Value(bits: bits[index], scale: Int8(truncatingIfNeeded: scales[index])),
                 sequence: UInt16(truncatingIfNeeded: sequences[index]),
                 quality: ReadingQuality(rawValue: UInt8(truncatingIfNeeded: qualities[index])))
@@ -66,8 +57,18 @@ package enum ReadingColumns {
 }
 
 extension ReadingColumns {
-    /// The series of each reading.
-    package static func series(of block: StoredBlock) throws(StoreError) -> [SeriesID] {
-        try block.column(ID.series).map { SeriesID(truncatingIfNeeded: $0) }
+    /// The series and the time of each reading.
+    package static func places(
+        of block: StoredBlock
+    ) throws(StoreError) -> (series: [SeriesID], times: [Int64]) {
+        let series = try block.column(ID.series)
+        let times = try block.column(ID.time)
+        guard series.count == block.rowCount, times.count == block.rowCount else {
+            throw block.location.damaged("columns of unequal length")
+        }
+        guard times.allSatisfy(calendarInstants.contains) else {
+            throw block.location.damaged("a time that no calendar has")
+        }
+        return (series.map { SeriesID(truncatingIfNeeded: $0) }, times)
     }
 }

@@ -66,8 +66,9 @@ struct WindowColumnReader {
         var offset = 0
         for count in columns[Int(ID.durationCount)] {
             durationOffsets.append(offset)
-            guard count >= 0, count <= Int64(Int32.max) else {
-                throw self.block.damaged("negative list length")
+            // A list that is left out would else take what memory a few bytes ask for.
+            guard 0...Int64(BlockCodec.valueCountMaximum - offset) ~= count else {
+                throw self.block.damaged("lists of durations of an impossible length")
             }
             offset += Int(count)
         }

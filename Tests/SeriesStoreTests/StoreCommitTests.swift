@@ -179,17 +179,6 @@ struct StoreCommitTests {
                     == times.filter { $0 >= from && $0 < to })
         }
     }
-
-    @Test(
-        arguments: [
-            ([], 5, [[0, .max]]), ([3, 3, 3], 6, [[0, 1], [2, .max]]),
-            ([9, 0, 9], 5, [[0, 0], [1, .max]]),
-            ([1, 1, 1], 100, [[0, .max]]), ([0, 0, 7], 1, [[0, .max]]),
-        ] as [([Int], Int, [[SeriesID]])])
-    func ranges(counts: [Int], limit: Int, expected: [[SeriesID]]) {
-        #expect(
-            balancedRanges(counts, limit: limit).map { [$0.lowerBound, $0.upperBound] } == expected)
-    }
 }
 
 extension Array {
