@@ -12,10 +12,10 @@ struct SourceTests {
     @Test func linesFitAndFilesAreSmall() {
         for source in sources {
             #expect(source.text.utf8.count <= Self.fileBytesMax, "\(source.path)")
-            for (index, line) in source.lines.enumerated() {
-                #expect(line.count <= 100, "\(source.path):\(index + 1): \(line.count) columns")
-                #expect(
-                    !line.contains("\t") && line.last != " ", "\(source.path):\(index + 1): blanks")
+            // An expectation for each line would take minutes.
+            for (index, line) in source.lines.enumerated()
+            where line.count > 100 || line.contains("\t") || line.last == " " {
+                Issue.record("\(source.path):\(index + 1): \(line.count) columns, or blanks")
             }
         }
     }
@@ -24,8 +24,8 @@ struct SourceTests {
     @Test(arguments: ["fatalError(", "try!", " as!", "TODO", "FIXME", "assertionFailure("])
     func wordsThatAreNotUsed(word: String) {
         for source in sources {
-            for (index, line) in source.lines.enumerated() {
-                #expect(!line.contains(word), "\(source.path):\(index + 1): \(word)")
+            for (index, line) in source.lines.enumerated() where line.contains(word) {
+                Issue.record("\(source.path):\(index + 1): \(word)")
             }
         }
     }
