@@ -19,7 +19,8 @@ final class RowProducer {
 
     init(_ table: SeriesTable, _ scan: TableScan, _ file: HostRows) throws {
         try checkIdentity(file)
-        stored = try StoredSeries(file, coder: BlockCoder())
+        stored = try StoredSeries(
+            file, coder: BlockCoder(), only: try scan.pattern(of: table).map { [$0] } ?? [])
         let planner = ScanPlanner(table: table, scan: scan, stored: stored)
         self.table = table
         self.scan = scan

@@ -53,13 +53,11 @@ struct ScanPlanner {
     private func chosenSeries(where isWanted: (SeriesDescriptor) -> Bool) -> [SeriesID] {
         let metric = scan.value(.metric) == .null ? nil : scan.text(.metric) ?? ""
         let series = scan.value(.series) == .null ? nil : scan.text(.series) ?? ""
-        return entries.indices.filter { index in
-            let descriptor = entries[index].descriptor
+        return stored.catalogue.sorted { descriptor in
             if let metric, descriptor.key.metric != metric { return false }
             if let series, descriptor.key.description != series { return false }
             return isWanted(descriptor)
-        }.sorted { entries[$0].descriptor.key < entries[$1].descriptor.key }
-            .map { SeriesID($0) }
+        }
     }
 
     private func windowParts() throws -> [ScanPart] {

@@ -112,4 +112,16 @@ struct TableScan {
         default: return nil
         }
     }
+
+    /// What the keys of the series have that are asked for, nil where nothing is known of them.
+    func pattern(of table: SeriesTable) throws -> KeyPattern? {
+        if table == .resample {
+            return try text(.selector).map { try Selector(parsing: $0).pattern }
+        }
+        if let series = text(.series) {
+            guard let key = SeriesKey(parsing: series) else { return nil }
+            return KeyPattern(metric: key.metric, labels: key.labels.map { ($0.name, $0.value) })
+        }
+        return text(.metric).map { KeyPattern(metric: $0) }
+    }
 }

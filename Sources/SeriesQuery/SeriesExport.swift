@@ -36,7 +36,7 @@ public struct SeriesExport {
         _ stored: StoredSeries
     ) throws {
         let entries = stored.catalogue.entries
-        let selected = try SeriesQuery.select(selectors, stored.catalogue)
+        let selected = try SeriesQuery.select(selectors, stored)
         let raw = selected.filter { entries[Int($0)].descriptor.isRaw }
         self.extent = extent ?? (raw == selected ? .readings : .windows(.base))
         series = self.extent == .readings ? raw : selected

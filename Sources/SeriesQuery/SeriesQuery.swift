@@ -56,7 +56,7 @@ public struct SeriesQuery: Sendable {
     /// Chooses series, columns and tiers.
     public func plan(_ stored: StoredSeries) throws -> Plan {
         if let from, let to, from >= to { throw QueryError.emptyRange }
-        let selected = try Self.select(selectors, stored.catalogue)
+        let selected = try Self.select(selectors, stored)
         let series = isOfReadings ? try rawSeries(selected, stored.catalogue) : selected
         let statistics = try columns(series, stored.catalogue)
         if isOfReadings { return Plan(series: series, statistics: statistics, tiers: [:]) }
@@ -105,23 +105,19 @@ public struct SeriesQuery: Sendable {
     // MARK: - Planning
 
     /// The series that any of the selectors matches, sorted by key.
-    static func select(
-        _ selectors: [Selector], _ catalogue: SeriesCatalogue
-    ) throws(QueryError) -> [SeriesID] {
-        var found: Set<SeriesID> = []
-        for selector in selectors {
-            let matching = catalogue.entries.indices.filter {
-                selector.matches(catalogue.entries[$0].descriptor.key)
-            }
-            if matching.isEmpty {
-                throw .noSuchSeries(
-                    selector: selector.text, nearest: nearest(selector.metric, in: catalogue))
-            }
-            found.formUnion(matching.map { SeriesID($0) })
+    static func select(_ selectors: [Selector], _ stored: StoredSeries) throws -> [SeriesID] {
+        var unmatched = selectors.indices.map(\.self)
+        let found = stored.catalogue.sorted { descriptor in
+            let matching = selectors.indices.filter { selectors[$0].matches(descriptor.key) }
+            unmatched.removeAll(where: matching.contains)
+            return !matching.isEmpty
         }
-        return found.sorted {
-            catalogue.entries[Int($0)].descriptor.key < catalogue.entries[Int($1)].descriptor.key
+        if let index = unmatched.first {
+            throw QueryError.noSuchSeries(
+                selector: selectors[index].text,
+                nearest: nearest(selectors[index].metric, in: try stored.metrics()))
         }
+        return found
     }
 
     private func columns(
@@ -214,6 +210,13 @@ public struct SeriesQuery: Sendable {
 }
 
 extension Selector {
+    /// What the keys have that it matches.
+    public var pattern: KeyPattern {
+        KeyPattern(
+            metric: metric,
+            labels: matchers.filter { $0.comparison == .equal }.map { ($0.label, $0.value) })
+    }
+
     /// The selector as it is written.
     public var text: String {
         let list = matchers.map {
@@ -233,10 +236,9 @@ func durationText(_ milliseconds: Int64) -> String {
 }
 
 /// The names nearest to one that nobody has.
-private func nearest(_ metric: String?, in catalogue: SeriesCatalogue) -> [String] {
+private func nearest(_ metric: String?, in metrics: Set<String>) -> [String] {
     guard let metric else { return [] }
-    let names = Set(catalogue.entries.map(\.descriptor.key.metric))
-    return names.map { (name: $0, distance: editDistance(metric, $0)) }
+    return metrics.map { (name: $0, distance: editDistance(metric, $0)) }
         .filter { $0.distance <= max(2, metric.count / 3) || $0.name.contains(metric) }
         .sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }
         .prefix(3).map(\.name)

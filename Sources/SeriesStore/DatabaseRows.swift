@@ -1,4 +1,5 @@
 import GRDB
+import GRDBSQLite
 import StoredSeries
 
 /// Rows of a file that GRDB reads.
@@ -18,8 +19,12 @@ struct DatabaseRows: RowSource {
             ? try database.makeStatement(sql: sql) : try database.cachedStatement(sql: sql)
         let rows = try Row.fetchCursor(statement, arguments: StatementArguments(arguments))
         let columns = statement.columnNames
-        while let row = try rows.next() {
-            guard try body(StoredRow(row, columns: columns)) else { return }
+        while try rows.next() != nil {
+            // SAFETY: the cursor stands at a row of its statement until it goes on.
+            let values = columns.indices.map {
+                unsafe StoredValue(statement.sqliteStatement, CInt($0))
+            }
+            guard try body(StoredRow(columns: columns, values: values)) else { return }
         }
     }
 
@@ -32,15 +37,33 @@ struct DatabaseRows: RowSource {
 }
 
 extension StoredRow {
-    /// - Parameter columns: the row's, where somebody has them already.
-    init(_ row: Row, columns: [String]? = nil) {
+    init(_ row: Row) {
         self.init(
-            columns: columns ?? Array(row.columnNames),
-            values: row.databaseValues.map { StoredValue($0) })
+            columns: Array(row.columnNames), values: row.databaseValues.map { StoredValue($0) })
     }
 }
 
 extension StoredValue {
+    /// A column of the row that a statement stands at, without GRDB's value of it in between: of
+    /// thousands of names, and of blocks, that is half of the time.
+    fileprivate init(_ statement: OpaquePointer, _ column: CInt) {
+        // SAFETY: SQLite has so many bytes there until the statement goes on; they are copied.
+        switch unsafe sqlite3_column_type(statement, column) {
+        case SQLITE_INTEGER: self = .integer(unsafe sqlite3_column_int64(statement, column))
+        case SQLITE_FLOAT: self = .real(unsafe sqlite3_column_double(statement, column))
+        case SQLITE_TEXT:
+            let start = unsafe sqlite3_column_text(statement, column)
+            let count = unsafe Int(sqlite3_column_bytes(statement, column))
+            let bytes = unsafe UnsafeBufferPointer(start: start, count: count)
+            self = .text(unsafe String(decoding: bytes, as: UTF8.self))
+        case SQLITE_BLOB:
+            let start = unsafe sqlite3_column_blob(statement, column)
+            let count = unsafe Int(sqlite3_column_bytes(statement, column))
+            self = .blob(unsafe Array(UnsafeRawBufferPointer(start: start, count: count)))
+        default: self = .null
+        }
+    }
+
     init(_ value: DatabaseValue) {
         switch value.storage {
         case .null: self = .null

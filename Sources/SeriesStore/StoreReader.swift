@@ -36,15 +36,20 @@ public final class StoreReader {
 
     /// Reads one state of the store.
     ///
+    /// - Parameter patterns: of the series that `body` asks for; empty for all of them and the
+    ///   devices, which takes longer the more there are.
     /// - Throws: ``StoreError``, or what `body` throws.
-    public func snapshot<T>(_ body: (StoreSnapshot) throws -> T) throws -> T {
+    public func snapshot<T>(
+        only patterns: [KeyPattern] = [], _ body: (StoreSnapshot) throws -> T
+    ) throws -> T {
         do {
             return try database.writeWithoutTransaction { database in
                 var result: T?
                 // Rolled back, which changes nothing: where SQLite met a damaged page it refuses to
                 // end even a transaction that has only read.
                 try database.inTransaction(.deferred) {
-                    result = try body(StoreSnapshot(database: database, coder: coder))
+                    result = try body(
+                        StoreSnapshot(database: database, coder: coder, only: patterns))
                     return .rollback
                 }
                 guard let result else { preconditionFailure("a snapshot without its result") }
@@ -68,11 +73,13 @@ public struct StoreSnapshot {
     public let series: StoredSeries
     let damageMet = DamageMet()
 
-    fileprivate init(database: Database, coder: BlockCoder) throws {
+    fileprivate init(
+        database: Database, coder: BlockCoder, only patterns: [KeyPattern]
+    ) throws {
         self.database = database
         self.coder = coder
         series = try StoredSeries(
-            DatabaseRows(database), coder: coder, goingRound: damageMet)
+            DatabaseRows(database), coder: coder, goingRound: damageMet, only: patterns)
     }
 
     /// The series and devices of the store.

@@ -21,23 +21,36 @@ package enum RowSum {
 
     private static func bytes(_ values: some Sequence<StoredValue>) -> [UInt8] {
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(256)
         for value in values {
             if !bytes.isEmpty { bytes.append(UInt8(ascii: ",")) }
             switch value {
             case .null: bytes += "NULL".utf8
-            case .integer(let number): bytes += String(number).utf8
+            case .integer(let number): append(number, to: &bytes)
             case .real(let number): bytes += "\(number)".utf8
             case .text(let text):
                 let quote = UInt8(ascii: "'")
                 bytes.append(quote)
-                for byte in text.utf8 {
-                    if byte == quote { bytes.append(quote) }
-                    bytes.append(byte)
+                if text.utf8.contains(quote) {
+                    bytes += text.utf8.flatMap { $0 == quote ? [quote, quote] : [$0] }
+                } else {
+                    bytes += text.utf8
                 }
                 bytes.append(quote)
             case .blob: bytes += "X''".utf8
             }
         }
         return bytes
+    }
+
+    private static func append(_ number: Int64, to bytes: inout [UInt8]) {
+        if number < 0 { bytes.append(UInt8(ascii: "-")) }
+        let start = bytes.count
+        var rest = number.magnitude
+        repeat {
+            bytes.append(UInt8(ascii: "0") + UInt8(rest % 10))
+            rest /= 10
+        } while rest > 0
+        bytes[start...].reverse()
     }
 }

@@ -29,8 +29,10 @@ public struct SeriesCatalogue: Sendable {
 
     package init() {}
 
-    /// By series number: numbers are dense.
+    /// By series number: numbers are dense. Those that were not asked for are empty.
     public package(set) var entries: [Entry] = []
+    /// The series that were read: all, or those that were asked for and maybe some others.
+    public private(set) var known: [SeriesID] = []
     /// By device number; 0 is what no profile names.
     public private(set) var devices: [String] = [SeriesCatalogue.unknownDevice]
     /// By sequence number: whose numbering it is.
@@ -100,10 +102,24 @@ public struct SeriesCatalogue: Sendable {
     package mutating func append(_ entry: Entry) -> SeriesID {
         let id = SeriesID(entries.count)
         entries.append(entry)
+        known.append(id)
         // A damaged key may be that of another series, which keeps it.
         let other = seriesByKey[entry.descriptor.key].map { entries[Int($0)] }
         if other == nil || other?.damagedSum != nil { seriesByKey[entry.descriptor.key] = id }
         return id
+    }
+
+    /// Gives a series its number that nobody asks for.
+    package mutating func appendUnread() { entries.append(Self.unread) }
+
+    private static let unread = Entry(
+        descriptor: SeriesDescriptor(key: SeriesKey(metric: ""), kind: .gauge, unit: ""), device: 0)
+
+    /// The known series that are wanted, in the order of listings.
+    public func sorted(where isWanted: (SeriesDescriptor) -> Bool) -> [SeriesID] {
+        known.filter { isWanted(entries[Int($0)].descriptor) }
+            .map { (id: $0, text: entries[Int($0)].descriptor.key.description) }
+            .sorted { $0.text < $1.text }.map(\.id)
     }
 
     /// What was damaged is known again.

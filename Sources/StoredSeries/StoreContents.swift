@@ -7,29 +7,32 @@ package struct StoreContents {
     package let catalogue: SeriesCatalogue
     package let compactionMark: CompactionMark?
 
-    package init(_ file: some RowSource) throws {
+    /// - Parameter patterns: of the series that are asked for; empty for all, and the devices.
+    package init(_ file: some RowSource, only patterns: [KeyPattern] = []) throws {
         zone = try file.metadata("zone").flatMap(CivilZone.init(identifier:)) ?? .paris
         isManaged = try file.metadata("managed") == "1"
         compactionMark = try CompactionMark(file)
-        var catalogue = try Self.catalogue(file)
+        var catalogue = try Self.catalogue(file, only: patterns)
         catalogue.follow(
             try MeterJournal(file), derivedUpTo: try MeterJournal.derivedUpTo(file))
         self.catalogue = catalogue
     }
 
-    private static func catalogue(_ file: some RowSource) throws -> SeriesCatalogue {
+    private static func catalogue(
+        _ file: some RowSource, only patterns: [KeyPattern]
+    ) throws -> SeriesCatalogue {
         var catalogue = SeriesCatalogue()
-        try file.forEachRow("SELECT * FROM devices ORDER BY id", []) { row in
-            let id = try row.location(in: "devices").row
-            let name = try? row.text("name", of: "devices")
-            guard Int64(catalogue.append(device: name ?? "#\(id)")) == id else {
-                throw StoreError.damaged(table: "devices", row: id, reason: "numbers have a gap")
-            }
-            return true
-        }
+        if patterns.isEmpty { try readDevices(file, into: &catalogue) }
         try file.forEachRow("SELECT * FROM series ORDER BY id", []) { row in
             let id = try row.location(in: "series").row
             let isDamaged = RowSum.error(of: row) != 0
+            if !isDamaged, !patterns.isEmpty, case .text(let key)? = row["key"],
+                !patterns.contains(where: { $0.mayMatch(key) }),
+                Int64(catalogue.entries.count) == id
+            {
+                catalogue.appendUnread()
+                return true
+            }
             var entry = Self.unreadable(id)
             do throws(StoreError) {
                 entry = try Self.entry(row, id: id)
@@ -44,6 +47,19 @@ package struct StoreContents {
         }
         catalogue.changesAreCommitted()
         return catalogue
+    }
+
+    private static func readDevices(
+        _ file: some RowSource, into catalogue: inout SeriesCatalogue
+    ) throws {
+        try file.forEachRow("SELECT * FROM devices ORDER BY id", []) { row in
+            let id = try row.location(in: "devices").row
+            let name = try? row.text("name", of: "devices")
+            guard Int64(catalogue.append(device: name ?? "#\(id)")) == id else {
+                throw StoreError.damaged(table: "devices", row: id, reason: "numbers have a gap")
+            }
+            return true
+        }
     }
 
     /// What stands for a series until its profile says again what it is.

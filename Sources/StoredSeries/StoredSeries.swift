@@ -21,13 +21,15 @@ public struct StoredSeries {
     /// - Parameters:
     ///   - coder: opens the blocks; whoever shares it keeps none open meanwhile.
     ///   - damage: remembers the rows that reading went round; nil: the first of them ends it.
+    ///   - patterns: of the series that will be asked for, where not all of them are.
     package init(
-        _ file: some RowSource, coder: BlockCoder, goingRound damage: DamageMet? = nil
+        _ file: some RowSource, coder: BlockCoder, goingRound damage: DamageMet? = nil,
+        only patterns: [KeyPattern] = []
     ) throws {
         self.file = file
         self.coder = coder
         self.damage = damage
-        contents = try StoreContents(file)
+        contents = try StoreContents(file, only: patterns)
     }
 
     /// The series and devices of the store.
@@ -38,6 +40,18 @@ public struct StoredSeries {
     var compactionMark: CompactionMark? { contents.compactionMark }
     /// Whether a gateway's policy governs it.
     public var isManaged: Bool { contents.isManaged }
+
+    /// The metrics of all series, whichever were asked for.
+    package func metrics() throws -> Set<String> {
+        var metrics: Set<String> = []
+        try file.forEachRow("SELECT key FROM series", []) { row in
+            if case .text(let key)? = row.values.first {
+                metrics.insert(String(key.prefix { $0 != "{" }))
+            }
+            return true
+        }
+        return metrics
+    }
 
     /// The windows of a tier that begin in a half-open range, merged from all that the store holds.
     ///

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Gateway
+import SeriesQuery
 import SeriesStore
 import StrictYAML
 
@@ -65,16 +66,22 @@ struct StoreOptions: ParsableArguments {
     /// Reads one state of the store. What is written meanwhile does not keep it for long, however
     /// slowly our output is read.
     ///
+    /// - Parameter selectors: of the series that are asked for; empty for all.
     /// - Throws: a ``Failure`` where damaged rows are missing in what was read; the rest of the
     ///   answer is written by then.
-    func snapshot<T>(_ body: (StoreSnapshot) throws -> T) throws -> T {
-        try snapshot(of: StoreReader(path: path()), body)
+    func snapshot<T>(
+        only selectors: [Selector] = [], _ body: (StoreSnapshot) throws -> T
+    ) throws -> T {
+        try snapshot(of: StoreReader(path: path()), only: selectors, body)
     }
 
     /// Likewise by a reader of the store that is open already.
-    func snapshot<T>(of reader: StoreReader, _ body: (StoreSnapshot) throws -> T) throws -> T {
+    func snapshot<T>(
+        of reader: StoreReader, only selectors: [Selector] = [],
+        _ body: (StoreSnapshot) throws -> T
+    ) throws -> T {
         try Terminal.withoutWaiting {
-            try reader.snapshot { snapshot in
+            try reader.snapshot(only: selectors.map(\.pattern)) { snapshot in
                 warn(ofDamagedRows: try snapshot.damage().count)
                 let answer = try body(snapshot)
                 try DamageReport(file: reader.path, zone: snapshot.zone).tell(what: snapshot)

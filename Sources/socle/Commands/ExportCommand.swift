@@ -70,7 +70,8 @@ struct ExportCommand: ParsableCommand {
         }
         let extent = try extent()
         let selectors = try selectors.map { try Selector(parsing: $0) }
-        try store.snapshot { snapshot in
+        // A file of plain tables has the devices too.
+        try store.snapshot(only: format == .sqlite ? [] : selectors) { snapshot in
             let export = try SeriesExport(
                 selectors, extent, range: halfOpenRange(snapshot.zone), now: clockMilliseconds(),
                 snapshot.series)

@@ -135,26 +135,25 @@ extension MeterCommand {
 
         private func counter(_ catalogue: SeriesCatalogue) throws -> SeriesID {
             let wanted = try Selector(parsing: selector)
-            let found = catalogue.entries.indices.filter {
-                wanted.matches(catalogue.entries[$0].descriptor.key)
-            }
+            let found = catalogue.sorted { wanted.matches($0.key) }
             guard let first = found.first else {
                 throw QueryError.noSuchSeries(selector: wanted.text, nearest: [])
             }
-            let names = found.map { catalogue.entries[$0].descriptor.key.description }.sorted()
+            let descriptor = catalogue.entries[Int(first)].descriptor
+            let name = descriptor.key.description
             guard found.count == 1 else {
                 throw Failure(
                     .usage,
                     say(
-                        "\(found.count) series match: name one, as \(names[0])",
-                        "\(found.count) séries correspondent : nommez-en une, ainsi \(names[0])"))
+                        "\(found.count) series match: name one, as \(name)",
+                        "\(found.count) séries correspondent : nommez-en une, ainsi \(name)"))
             }
-            guard catalogue.entries[first].descriptor.kind == .counter else {
+            guard descriptor.kind == .counter else {
                 throw Failure(
                     .usage,
-                    say("\(names[0]) is no counter", "\(names[0]) n'est pas un compteur"))
+                    say("\(name) is no counter", "\(name) n'est pas un compteur"))
             }
-            return SeriesID(first)
+            return first
         }
 
         private func time(_ zone: CivilZone, now: Int64) throws -> Int64 {

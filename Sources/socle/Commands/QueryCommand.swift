@@ -61,8 +61,9 @@ struct QueryCommand: ParsableCommand {
     var epoch = false
 
     func run() throws {
-        try store.snapshot { snapshot in
-            let query = try makeQuery(snapshot.zone)
+        let wanted = try selectors.map { try Selector(parsing: $0) }
+        try store.snapshot(only: wanted) { snapshot in
+            let query = try makeQuery(wanted, snapshot.zone)
             let plan = try query.plan(snapshot.series)
             let name = format ?? (Terminal.isOutput ? "table" : "csv")
             switch name {
@@ -79,7 +80,7 @@ struct QueryCommand: ParsableCommand {
 
     // MARK: - The question
 
-    private func makeQuery(_ zone: CivilZone) throws -> SeriesQuery {
+    private func makeQuery(_ wanted: [Selector], _ zone: CivilZone) throws -> SeriesQuery {
         let now = clockMilliseconds()
         var edges = try range.instants(zone: zone, now: now)
         if let last {
@@ -104,9 +105,8 @@ struct QueryCommand: ParsableCommand {
                 say("--limit: \(limit) is less than 0", "--limit : \(limit) est moins que 0"))
         }
         var query = SeriesQuery(
-            selectors: try selectors.map { try Selector(parsing: $0) }, from: edges.from,
-            to: edges.to, step: try step(), statistics: try statistics(), tier: try readTier(),
-            now: now)
+            selectors: wanted, from: edges.from, to: edges.to, step: try step(),
+            statistics: try statistics(), tier: try readTier(), now: now)
         query.isOfReadings = every == "raw"
         if query.isOfReadings, tier != nil {
             throw Failure(

@@ -19,16 +19,11 @@ struct SeriesCommand: ParsableCommand {
     func run() throws {
         let selector = try Selector(parsing: selector)
         try store.snapshot { snapshot in
-            let catalogue = snapshot.catalogue
-            let wanted = catalogue.entries.indices
-                .filter { selector.matches(catalogue.entries[$0].descriptor.key) }
-                .sorted {
-                    catalogue.entries[$0].descriptor.key < catalogue.entries[$1].descriptor.key
-                }
+            let wanted = snapshot.catalogue.sorted { selector.matches($0.key) }
             if wanted.isEmpty {
                 throw QueryError.noSuchSeries(selector: selector.text, nearest: [])
             }
-            let summaries = try snapshot.summaries(of: wanted.map { SeriesID($0) })
+            let summaries = try snapshot.summaries(of: wanted)
             switch format ?? (Terminal.isOutput ? "table" : "csv") {
             case "table": printTable(summaries, zone: snapshot.zone)
             case "csv": printCSV(summaries, zone: snapshot.zone)

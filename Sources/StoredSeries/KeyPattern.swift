@@ -1,0 +1,38 @@
+import Telemetry
+
+/// What the key of a series that is asked for has, by its text. Reading a key takes longer than
+/// that, and a file may have thousands.
+public struct KeyPattern: Sendable {
+    private let metric: [UInt8]?
+    private let labels: [[UInt8]]
+
+    /// - Parameters:
+    ///   - metric: nil for any.
+    ///   - labels: those that must have a value; only ASCII is looked at, since one text may be
+    ///     written in several ways beyond it, and an empty value is that of an absent label.
+    public init(metric: String?, labels: [(name: String, value: String)] = []) {
+        self.metric = metric.map { Array($0.utf8) }
+        self.labels = labels.filter { !$0.value.isEmpty && $0.value.utf8.allSatisfy { $0 < 0x80 } }
+            .map { Array("\($0.name)=\"\(escapedLabelValue($0.value))\"".utf8) }
+    }
+
+    /// Whether a key may be meant; false only where it is not.
+    func mayMatch(_ text: String) -> Bool {
+        let text = text.utf8
+        if let metric {
+            guard text.starts(with: metric) else { return false }
+            let end = text.index(text.startIndex, offsetBy: metric.count)
+            guard end == text.endIndex || text[end] == UInt8(ascii: "{") else { return false }
+        }
+        return labels.allSatisfy { contains(text, $0) }
+    }
+}
+
+private func contains(_ text: String.UTF8View, _ piece: [UInt8]) -> Bool {
+    var start = text.startIndex
+    while let found = text[start...].firstIndex(of: piece[0]) {
+        if text[found...].starts(with: piece) { return true }
+        start = text.index(after: found)
+    }
+    return false
+}
