@@ -29,10 +29,18 @@ public struct KeyPattern: Sendable {
 }
 
 private func contains(_ text: String.UTF8View, _ piece: [UInt8]) -> Bool {
-    var start = text.startIndex
-    while let found = text[start...].firstIndex(of: piece[0]) {
-        if text[found...].starts(with: piece) { return true }
-        start = text.index(after: found)
-    }
-    return false
+    // SAFETY: the bytes are the text's for the length of the call. A text of SQLite's lies in one
+    // piece; whatever does not is read.
+    unsafe text.withContiguousStorageIfAvailable { bytes in
+        var start = 0
+        while start + piece.count <= bytes.count {
+            var length = 0
+            while length < piece.count, unsafe bytes[start + length] == piece[length] {
+                length += 1
+            }
+            if length == piece.count { return true }
+            start += 1
+        }
+        return false
+    } ?? true
 }

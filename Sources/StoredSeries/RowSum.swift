@@ -31,10 +31,12 @@ package enum RowSum {
             case .text(let text):
                 let quote = UInt8(ascii: "'")
                 bytes.append(quote)
-                if text.utf8.contains(quote) {
-                    bytes += text.utf8.flatMap { $0 == quote ? [quote, quote] : [$0] }
-                } else {
-                    bytes += text.utf8
+                let start = bytes.count
+                bytes += text.utf8
+                if bytes[start...].contains(quote) {
+                    bytes[start...] = bytes[start...].flatMap {
+                        $0 == quote ? [quote, quote] : [$0]
+                    }[...]
                 }
                 bytes.append(quote)
             case .blob: bytes += "X''".utf8
