@@ -42,7 +42,7 @@ public struct AnswerWriter {
     }
 
     /// One row.
-    public mutating func row(_ row: QueryRow) -> String {
+    public mutating func row(_ row: borrowing QueryRow) -> String {
         defer { rowCount += 1 }
         switch format {
         case .csv: return csv(row)
@@ -69,7 +69,7 @@ public struct AnswerWriter {
         return rfc3339(instant, zone: zone)
     }
 
-    private mutating func middle(of row: QueryRow) -> String {
+    private mutating func middle(of row: borrowing QueryRow) -> String {
         if let middle, middle.series == row.series { return middle.text }
         let quoted = format == .csv ? csvField : jsonString
         let name = quoted(row.descriptor.key.description)
@@ -80,7 +80,7 @@ public struct AnswerWriter {
         return text
     }
 
-    private mutating func csv(_ row: QueryRow) -> String {
+    private mutating func csv(_ row: borrowing QueryRow) -> String {
         var line = time(row.time)
         line += middle(of: row)
         for value in row.values {
@@ -95,7 +95,7 @@ public struct AnswerWriter {
         return line
     }
 
-    private mutating func object(_ row: QueryRow) -> String {
+    private mutating func object(_ row: borrowing QueryRow) -> String {
         var line = "{\"time\":"
         line += isEpoch ? time(row.time) : jsonString(time(row.time))
         line += middle(of: row)

@@ -3,22 +3,28 @@ import Windows
 
 /// One interval of an answer.
 struct Interval: ~Copyable {
-    let start: Int64
+    private(set) var start: Int64
     /// Milliseconds of the interval, nil where it has no bounds.
-    let length: Int64?
+    private(set) var length: Int64?
     /// What is known of it; of no readings, where only what held on from before lies in it.
     var window: Window
     /// Whether it is one of the readings that stay as they came: between these nothing is booked.
     let isReading: Bool
 
-    init(start: Int64, length: Int64?, window: Window? = nil, isReading: Bool = false) {
-        self.start = start
-        self.length = length
-        self.window = window ?? Window(start: start)
+    init(isReading: Bool = false) {
+        start = 0
+        length = nil
+        window = Window(start: 0)
         self.isReading = isReading
     }
 
     var hasReadings: Bool { window.count > 0 }
+
+    /// Becomes another interval, of which nothing is known.
+    mutating func begin(start: Int64, length: Int64?) {
+        (self.start, self.length) = (start, length)
+        window.removeContents(start: start)
+    }
 }
 
 /// Folds the windows of one series into the intervals of an answer, one after another.
@@ -33,7 +39,7 @@ struct IntervalFolder: ~Copyable {
     private let range: Range<Int64>
     private let now: Int64
     /// The newest interval. Instants never go back: those before it are whole and were given away.
-    private var interval = Interval(start: 0, length: nil)
+    private var interval = Interval()
     private var isOpen = false
     private var intervalEnd = Int64.min
     private var previous: Window?
@@ -41,6 +47,8 @@ struct IntervalFolder: ~Copyable {
     private var counterEnd: CounterEnd?
 
     private var kind: MetricKind { rule.kind }
+    /// Whether a value holds from a window's last reading on.
+    private var isHeld: Bool { kind == .state || kind == .steppedGauge }
 
     init(rule: WindowRule, step: CivilStep?, zone: CivilZone, range: Range<Int64>, now: Int64) {
         self.rule = rule
@@ -59,9 +67,7 @@ struct IntervalFolder: ~Copyable {
             previous = window
             return
         }
-        if let previous, kind != .counter {
-            try hold(previous, until: window.firstTime, body)
-        }
+        if isHeld, let previous { try hold(previous, until: window.firstTime, body) }
         try open(window.start, body)
         if let rise {
             interval.window.increase.add(rise.increase)
@@ -82,7 +88,7 @@ struct IntervalFolder: ~Copyable {
 
     /// Ends the last interval.
     mutating func finish(_ body: (borrowing Interval) throws -> Void) rethrows {
-        if let previous, kind != .counter {
+        if isHeld, let previous {
             try hold(previous, until: min(range.upperBound, now), body)
         }
         try giveAway(body)
@@ -106,7 +112,6 @@ struct IntervalFolder: ~Copyable {
     private mutating func hold(
         _ window: Window, until end: Int64, _ body: (borrowing Interval) throws -> Void
     ) rethrows {
-        guard kind == .state || kind == .steppedGauge else { return }
         var time = max(window.lastTime, range.lowerBound)
         let end = min(end, range.upperBound, window.lastTime + Window.holdMaximum)
         while time < end {
@@ -134,11 +139,11 @@ struct IntervalFolder: ~Copyable {
             let start = range.lowerBound == .min ? instant : range.lowerBound
             intervalEnd = .max
             let length = range.upperBound == .max ? nil : range.upperBound - start
-            interval = Interval(start: start, length: length)
+            interval.begin(start: start, length: length)
             return
         }
         let start = step.start(of: instant, zone: zone)
         intervalEnd = step.end(from: start, zone: zone)
-        interval = Interval(start: start, length: intervalEnd - start)
+        interval.begin(start: start, length: intervalEnd - start)
     }
 }

@@ -30,7 +30,7 @@ struct OpenMetricsFamily {
     ///
     /// - Parameter value: of this statistic. The name of a state is no number and no sample.
     func samples(
-        of row: QueryRow, _ value: QueryValue?
+        of row: borrowing QueryRow, _ value: QueryValue?
     ) -> [(labels: String, line: String)] {
         let seconds = doubleText(Double(row.time) / 1000)
         switch value {
@@ -53,7 +53,7 @@ struct OpenMetricsFamily {
 
     /// - Parameter taken: a label that the format adds; the series' own gives way, as Prometheus
     ///   does it.
-    private func labels(of row: QueryRow, besides taken: String? = nil) -> [String] {
+    private func labels(of row: borrowing QueryRow, besides taken: String? = nil) -> [String] {
         row.descriptor.key.labels.map { label in
             let name =
                 label.name == taken ? "exported_" + label.name : Self.exposedName(label.name)

@@ -25,7 +25,7 @@ struct OpenMetricsText {
     private var names: [String] = []
 
     /// Takes the samples of one row.
-    mutating func add(_ row: QueryRow, _ statistics: [Statistic]) {
+    mutating func add(_ row: borrowing QueryRow, _ statistics: [Statistic]) {
         for (statistic, value) in zip(statistics, row.values) {
             let family = OpenMetricsFamily(row.descriptor.key.metric, statistic)
             for (labels, line) in family.samples(of: row, value) {

@@ -2,45 +2,30 @@ import Telemetry
 import Windows
 
 /// One row of an answer: one series, one interval.
-public struct QueryRow: Sendable {
-    private let columns: Columns
+///
+/// It becomes the next row once it was handed over: to copy each would take as long as to find it.
+public struct QueryRow: ~Copyable, Sendable {
+    /// The number of the series in its store.
+    public let series: SeriesID
+    public let descriptor: SeriesDescriptor
     /// Start of the interval, milliseconds since 1970 UTC.
     public private(set) var time: Int64 = 0
     /// In the order of the plan's statistics; nil where the series has none.
     public private(set) var values: [QueryValue?]
-
-    /// What the rows of a series have in common, shared by all of them.
-    private final class Columns: Sendable {
-        let series: SeriesID
-        let descriptor: SeriesDescriptor
-        let statistics: [Statistic?]
-        let kind: MetricKind
-        let states: [Int64: String]
-
-        init(_ series: SeriesID, _ descriptor: SeriesDescriptor, _ statistics: [Statistic?]) {
-            self.series = series
-            self.descriptor = descriptor
-            self.statistics = statistics
-            kind = descriptor.kind
-            states = descriptor.states
-        }
-    }
+    private let statistics: [Statistic?]
 
     /// A row for each interval of a series in turn.
     init(_ series: SeriesID, _ descriptor: SeriesDescriptor, _ statistics: [Statistic]) {
         let available = Statistic.available(for: descriptor.kind)
-        columns = Columns(
-            series, descriptor, statistics.map { available.contains($0) ? $0 : nil })
+        self.series = series
+        self.descriptor = descriptor
+        self.statistics = statistics.map { available.contains($0) ? $0 : nil }
         values = statistics.map { _ in nil }
     }
 
-    /// The number of the series in its store.
-    public var series: SeriesID { columns.series }
-    public var descriptor: SeriesDescriptor { columns.descriptor }
-
     /// The fields of windows that it shows.
     var fields: WindowFields {
-        columns.statistics.reduce(into: []) { fields, statistic in
+        statistics.reduce(into: []) { fields, statistic in
             fields.formUnion(statistic?.fields ?? [])
         }
     }
@@ -48,9 +33,8 @@ public struct QueryRow: Sendable {
     mutating func answer(_ interval: borrowing Interval) {
         time = interval.start
         for index in values.indices {
-            guard let statistic = columns.statistics[index] else { continue }
-            values[index] = interval.value(
-                of: statistic, columns.kind, columns.states)
+            guard let statistic = statistics[index] else { continue }
+            values[index] = interval.value(of: statistic, descriptor)
         }
     }
 }
@@ -96,29 +80,29 @@ public enum QueryValue: Sendable, Equatable {
 
 extension Interval {
     fileprivate borrowing func value(
-        of statistic: Statistic, _ kind: MetricKind, _ states: [Int64: String]
+        of statistic: Statistic, _ series: SeriesDescriptor
     ) -> QueryValue? {
         if isReading, statistic.needsNeighbours { return nil }
         switch statistic {
         case .count: return .count(window.count)
         case .revision: return .count(window.revision)
         case .late: return .count(window.lateCount)
-        case .mean: return mean(kind)
+        case .mean: return mean(series.kind)
         case .min: return hasReadings ? exact(window.minimum) : nil
         case .max: return hasReadings ? exact(window.maximum) : nil
         case .sum: return hasReadings ? .exact(window.sum) : nil
         case .first: return hasReadings ? exact(window.first) : nil
         case .last:
             guard hasReadings else { return nil }
-            return kind == .state
-                ? .name(name(window.last.bits, states)) : exact(window.last)
+            return series.kind == .state
+                ? .name(name(window.last.bits, series.states)) : exact(window.last)
         case .integral: return .exact(window.integral)
         case .coverage: return coverage
         case .increase: return hasReadings ? .exact(window.increase) : nil
         case .rate: return rate
         case .resets: return .count(window.resets)
         case .transitions: return .count(window.transitions)
-        case .seconds: return .durations(durations(states))
+        case .seconds: return .durations(durations(series.states))
         }
     }
 

@@ -56,24 +56,23 @@ public struct SeriesExport {
     ///
     /// - Parameter statistics: nil for all of ``statistics``.
     public func forEachRow(
-        of id: SeriesID, _ statistics: [Statistic]? = nil, _ body: (QueryRow) throws -> Void
+        of id: SeriesID, _ statistics: [Statistic]? = nil,
+        _ body: (borrowing QueryRow) throws -> Void
     ) throws {
         let entry = stored.catalogue.entries[Int(id)]
         let tier = tier(of: entry.descriptor)
         let start = edge(range.lowerBound, tier)
         let end = edge(range.upperBound, tier)
-        var row = QueryRow(id, entry.descriptor, statistics ?? self.statistics)
+        let statistics = statistics ?? self.statistics
+        if tier == .base, entry.descriptor.isRaw {
+            try stored.forEachReading(
+                of: id, statistics, from: start, to: end, recent, body)
+            return
+        }
+        var row = QueryRow(id, entry.descriptor, statistics)
         func give(_ interval: borrowing Interval) throws {
             row.answer(interval)
             try body(row)
-        }
-        if tier == .base, entry.descriptor.isRaw {
-            try stored.forEachWindow(
-                of: id, tier, from: start, to: end, withPreceding: false, row.fields, recent
-            ) {
-                try give(Interval(start: $0.start, length: nil, window: $0, isReading: true))
-            }
-            return
         }
         let length = tier == .base ? entry.descriptor.step : tier.rawValue
         // Of the windows only civil days are counted in the store's zone.

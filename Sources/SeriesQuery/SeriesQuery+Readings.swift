@@ -26,20 +26,32 @@ extension SeriesQuery {
 
     /// Likewise to ``run(_:_:_:)``.
     func runOfReadings(
-        _ plan: Plan, _ stored: StoredSeries, _ body: (QueryRow) throws -> Void
+        _ plan: Plan, _ stored: StoredSeries, _ body: (borrowing QueryRow) throws -> Void
     ) throws {
         let recent = try stored.recentWindows(of: plan.series)
         for id in plan.series {
-            let descriptor = stored.catalogue.entries[Int(id)].descriptor
-            var row = QueryRow(id, descriptor, plan.statistics)
-            try stored.forEachWindow(
-                of: id, .base, from: from ?? .min, to: to ?? .max, withPreceding: false,
-                row.fields, recent
-            ) { window in
-                row.answer(
-                    Interval(start: window.start, length: nil, window: window, isReading: true))
-                try body(row)
-            }
+            try stored.forEachReading(
+                of: id, plan.statistics, from: from ?? .min, to: to ?? .max, recent, body)
+        }
+    }
+}
+
+extension StoredSeries {
+    /// Hands over each reading of a series that keeps them as a row, in order of time.
+    func forEachReading(
+        of id: SeriesID, _ statistics: [Statistic], from start: Int64, to end: Int64,
+        _ recent: RecentWindows, _ body: (borrowing QueryRow) throws -> Void
+    ) throws {
+        var row = QueryRow(id, catalogue.entries[Int(id)].descriptor, statistics)
+        let rule = WindowRule(row.descriptor.kind)
+        var reading = Interval(isReading: true)
+        try forEachWindow(
+            of: id, .base, from: start, to: end, withPreceding: false, row.fields, recent
+        ) { window in
+            reading.begin(start: window.start, length: nil)
+            reading.window.takeContents(of: window, rule: rule)
+            row.answer(reading)
+            try body(row)
         }
     }
 }

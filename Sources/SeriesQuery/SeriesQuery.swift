@@ -71,7 +71,7 @@ public struct SeriesQuery: Sendable {
 
     /// Answers row by row, series by series, in order of time.
     public func run(
-        _ plan: Plan, _ stored: StoredSeries, _ body: (QueryRow) throws -> Void
+        _ plan: Plan, _ stored: StoredSeries, _ body: (borrowing QueryRow) throws -> Void
     ) throws {
         if isOfReadings { return try runOfReadings(plan, stored, body) }
         let range = (from ?? .min)..<(to ?? .max)

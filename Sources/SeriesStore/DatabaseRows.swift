@@ -13,10 +13,7 @@ struct DatabaseRows: RowSource {
     func forEachRow(
         _ sql: String, _ arguments: [Int64], _ body: (StoredRow) throws -> Bool
     ) throws {
-        // What has no arguments is asked once, when a snapshot begins.
-        let statement =
-            arguments.isEmpty
-            ? try database.makeStatement(sql: sql) : try database.cachedStatement(sql: sql)
+        let statement = try database.cachedStatement(sql: sql)
         let rows = try Row.fetchCursor(statement, arguments: StatementArguments(arguments))
         let columns = statement.columnNames
         while try rows.next() != nil {

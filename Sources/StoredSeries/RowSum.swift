@@ -34,9 +34,10 @@ package enum RowSum {
                 let start = bytes.count
                 bytes += text.utf8
                 if bytes[start...].contains(quote) {
-                    bytes[start...] = bytes[start...].flatMap {
-                        $0 == quote ? [quote, quote] : [$0]
-                    }[...]
+                    bytes[start...] =
+                        bytes[start...].flatMap {
+                            $0 == quote ? [quote, quote] : [$0]
+                        }[...]
                 }
                 bytes.append(quote)
             case .blob: bytes += "X''".utf8

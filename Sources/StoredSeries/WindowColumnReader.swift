@@ -9,7 +9,11 @@ struct WindowColumnReader {
     private var fields: WindowFields
     private let length: Int64
     private let block: StoredBlock.Location
-    private var columns = [[Int64]](repeating: [], count: 64)
+    /// The columns one after another, and by id where row 0 of each is, or would be.
+    private var values: [Int64] = []
+    private var offsets = [Int](repeating: noOffset, count: BlockCodec.columnCountMaximum)
+    /// Of a column of zeros.
+    private static let noOffset = Int.min
     /// How rows are written whose scale is ``NumberForm/fractionsCode``.
     private var fractions: PrintedFractions?
     /// The same of ``NumberForm/floatsCode``.
@@ -21,9 +25,11 @@ struct WindowColumnReader {
 
     /// - Parameters:
     ///   - fields: of a kind that depends on order, all.
+    ///   - rows: that are read.
     ///   - length: of the windows, in milliseconds.
     init(
-        _ block: StoredBlock, kind: MetricKind, _ fields: WindowFields, length: Int64
+        _ block: StoredBlock, kind: MetricKind, _ fields: WindowFields, rows: Range<Int>,
+        length: Int64
     ) throws(StoreError) {
         self.kind = kind
         self.fields = kind.dependsOnOrder ? .all : fields
@@ -40,8 +46,23 @@ struct WindowColumnReader {
             if floats != nil { self.fields = .all }
             isLastBelow = !block.columnIDs.contains(ID.last)
         }
-        for id in rowColumns() { columns[Int(id)] = try block.rowColumn(id) }
+        // The lists of a state begin where those of the rows before end.
+        let rows = kind == .state ? 0..<block.rowCount : rows
+        let ids = rowColumns()
+        values.reserveCapacity(ids.count * rows.count)
+        for id in ids { try read(id, of: block, count: block.rowCount, rows: rows) }
         if kind == .state { try readDurations(of: block) }
+    }
+
+    /// Takes over a column, which the block may leave out where all of it is 0.
+    private mutating func read(
+        _ id: UInt8, of block: StoredBlock, count: Int, rows: Range<Int>
+    ) throws(StoreError) {
+        let column = try block.column(id)
+        if column.isEmpty { return }
+        guard column.count == count else { throw block.location.damaged("column \(id) is short") }
+        offsets[Int(id)] = values.count - rows.lowerBound
+        values += column[rows]
     }
 
     /// What three numbers for the block say of its values; nil where there are none.
@@ -62,24 +83,18 @@ struct WindowColumnReader {
     ]
 
     private mutating func readDurations(of block: StoredBlock) throws(StoreError) {
-        for id in [ID.durationState, ID.duration] { columns[Int(id)] = try block.column(id) }
         var offset = 0
-        for count in columns[Int(ID.durationCount)] {
+        for row in 0..<block.rowCount {
+            let count = field(ID.durationCount, row)
             durationOffsets.append(offset)
-            // A list that is left out would else take what memory a few bytes ask for.
+            // A list of zeros is left out: a few bytes could ask for any length.
             guard 0...Int64(BlockCodec.valueCountMaximum - offset) ~= count else {
                 throw self.block.damaged("lists of durations of an impossible length")
             }
             offset += Int(count)
         }
         for id in [ID.durationState, ID.duration] {
-            // A list of nothing but zeros is left out.
-            if columns[Int(id)].isEmpty {
-                columns[Int(id)] = Array(repeating: 0, count: offset)
-            }
-            guard columns[Int(id)].count == offset else {
-                throw self.block.damaged("lists of durations do not add up")
-            }
+            try read(id, of: block, count: offset, rows: 0..<offset)
         }
     }
 
@@ -118,9 +133,14 @@ struct WindowColumnReader {
 
     private static let scales = Int64(Value.binaryScale)...Int64(Value.scaleMax)
 
-    private func field(_ id: UInt8, _ row: Int) -> Int64 { columns[Int(id)][row] }
+    private func field(_ id: UInt8, _ row: Int) -> Int64 {
+        let offset = offsets[Int(id)]
+        return offset == Self.noOffset ? 0 : values[offset + row]
+    }
 
-    func window(at row: Int, start: Int64) throws(StoreError) -> Window {
+    /// Reads a row into a window, an empty one or that of another row: it is not made anew for
+    /// each, which would take longer than to read it.
+    func read(_ row: Int, start: Int64, into window: inout Window) throws(StoreError) {
         let code = field(ID.scale, row)
         let fractions = code == NumberForm.fractionsCode && kind == .gauge ? fractions : nil
         let floats = code == NumberForm.floatsCode && kind == .gauge ? floats : nil
@@ -128,7 +148,7 @@ struct WindowColumnReader {
             throw block.damaged("scale \(code)")
         }
         let scale = Int8(truncatingIfNeeded: code)
-        var window = Window(start: start)
+        window.start = start
         window.count = field(ID.count, row)
         guard window.count > 0 else { throw block.damaged("window of \(window.count) readings") }
         if fields.contains(.late) {
@@ -172,7 +192,6 @@ struct WindowColumnReader {
             readDurations(row, into: &window)
         }
         guard isSound(window) else { throw block.damaged("a window with impossible numbers") }
-        return window
     }
 
     /// LIMIT: readings, and milliseconds, of one window. Those of all windows of a file can be
@@ -281,12 +300,13 @@ struct WindowColumnReader {
     }
 
     private func readDurations(_ row: Int, into window: inout Window) {
+        window.durations.removeAll(keepingCapacity: true)
         let offset = durationOffsets[row]
         for index in offset..<(offset + Int(field(ID.durationCount, row))) {
             window.durations.append(
                 Window.StateDuration(
-                    state: columns[Int(ID.durationState)][index],
-                    milliseconds: columns[Int(ID.duration)][index]))
+                    state: field(ID.durationState, index),
+                    milliseconds: field(ID.duration, index)))
         }
     }
 

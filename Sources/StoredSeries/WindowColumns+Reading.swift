@@ -40,12 +40,15 @@ extension WindowColumns {
         func isRowWanted(_ index: Int) -> Bool {
             isWanted(SeriesID(truncatingIfNeeded: series[index]), starts[index])
         }
-        guard let first = starts.indices.first(where: isRowWanted) else { return }
-        let reader = try WindowColumnReader(block, kind: kind, fields, length: length)
-        for index in first..<starts.count where isRowWanted(index) {
-            try body(
-                SeriesID(truncatingIfNeeded: series[index]),
-                reader.window(at: index, start: starts[index]))
+        guard let first = starts.indices.first(where: isRowWanted),
+            let last = starts.indices.last(where: isRowWanted)
+        else { return }
+        let reader = try WindowColumnReader(
+            block, kind: kind, fields, rows: first..<last + 1, length: length)
+        var window = Window(start: 0)
+        for index in first...last where isRowWanted(index) {
+            try reader.read(index, start: starts[index], into: &window)
+            try body(SeriesID(truncatingIfNeeded: series[index]), window)
         }
     }
 }

@@ -8,6 +8,10 @@
 public func exactQuotient(_ numerator: Int128, _ denominator: Int128) -> Double {
     precondition(denominator > 0, "a quotient needs a positive denominator")
     if numerator == 0 { return 0 }
+    // Doubles hold both: IEEE 754 rounds their quotient as it is rounded below.
+    if numerator.magnitude <= exactIntegerMax, denominator.magnitude <= exactIntegerMax {
+        return Double(Int64(numerator)) / Double(Int64(denominator))
+    }
     let isNegative = numerator < 0
     var dividend = numerator.magnitude
     var divisor = denominator.magnitude
@@ -30,6 +34,9 @@ public func exactQuotient(_ numerator: Int128, _ denominator: Int128) -> Double 
     return rounded(
         quotient, isInexact: remainder != 0, exponent: exponent, isNegative: isNegative)
 }
+
+/// Up to here a double holds every integer.
+private let exactIntegerMax: UInt128 = 1 << 53
 
 /// The quotient by long division, bit by bit, for divisors above 73 bits.
 private func exactWideQuotient(

@@ -89,6 +89,13 @@ public struct ExactSum: Sendable, Equatable {
 
     /// Adds what another sum holds.
     public mutating func add(_ other: ExactSum) {
+        if scale == other.scale, isDecimal {
+            let (sum, overflow) = bits.addingReportingOverflow(other.bits)
+            if !overflow {
+                bits = sum
+                return
+            }
+        }
         guard isDecimal, other.isDecimal, let (left, right, scale) = aligned(with: other) else {
             addBinary(other)
             return

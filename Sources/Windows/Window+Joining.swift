@@ -27,9 +27,28 @@ extension Window {
     /// Puts the first readings into a window of none, in which only what was booked between others
     /// is: that is added to theirs.
     public mutating func takeContents(of next: Window, rule: WindowRule) {
-        let booked = rule.kind.dependsOnOrder ? self : nil
+        guard rule.kind.dependsOnOrder else { return takeUnordered(next) }
+        let booked = self
         self = next
-        if let booked { addOrdered(booked) }
+        addOrdered(booked)
+    }
+
+    /// Takes over what a kind has that does not depend on order: a window is long to copy.
+    private mutating func takeUnordered(_ next: Window) {
+        (start, count) = (next.start, next.count)
+        (firstTime, lastTime, last) = (next.firstTime, next.lastTime, next.last)
+        (minimum, maximum, sum) = (next.minimum, next.maximum, next.sum)
+        (lateCount, revision) = (next.lateCount, next.revision)
+    }
+
+    /// Forgets all readings and what was booked between others.
+    public mutating func removeContents(start: Int64) {
+        self.start = start
+        (count, lateCount, revision) = (0, 0, 0)
+        (sum, integral, increase) = (ExactSum(), ExactSum(), ExactSum())
+        (covered, resets, transitions) = (0, 0, 0)
+        (second, fallenFrom) = (nil, nil)
+        if !durations.isEmpty { durations = [] }
     }
 
     /// What lies between readings.

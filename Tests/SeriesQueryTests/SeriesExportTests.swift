@@ -91,7 +91,7 @@ private struct ExportedStore: SuiteTrait, TestScoping {
         }
     }
 
-    private static func text(_ row: QueryRow) -> String {
+    private static func text(_ row: borrowing QueryRow) -> String {
         "\(row.descriptor.key) \(row.time) \(row.values.map { $0?.text ?? "-" })"
     }
 

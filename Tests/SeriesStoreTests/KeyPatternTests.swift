@@ -16,7 +16,9 @@ struct KeyPatternTests {
     /// A series that has the metric and the labels is never left out, however it is written.
     @Test func nothingThatIsMeantIsLeftOut() {
         var random = SplitMix64(seed: 0x5eed_0045)
-        let values = ["", "a", "b", "aa", "a\"b", "a\\", "a,b=\"c\"", "été", "é", "e\u{301}", "a\nb"]
+        let values = [
+            "", "a", "b", "aa", "a\"b", "a\\", "a,b=\"c\"", "été", "é", "e\u{301}", "a\nb",
+        ]
         for _ in 0..<500 {
             let all = Array(["device", "site", "port"].shuffled(using: &random).prefix(2))
             let labels = all.map { ($0, values.randomElement(using: &random) ?? "") }

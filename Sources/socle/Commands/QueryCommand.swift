@@ -158,7 +158,7 @@ struct QueryCommand: ParsableCommand {
     /// Calls `body` for each row, up to the limit.
     private func forEachRow(
         _ query: SeriesQuery, _ plan: SeriesQuery.Plan, _ snapshot: StoreSnapshot,
-        _ body: (QueryRow) throws -> Void
+        _ body: (borrowing QueryRow) throws -> Void
     ) throws {
         var found = 0
         let limit = limit ?? .max
