@@ -67,28 +67,53 @@ public func rfc3339(_ milliseconds: Int64, offsetSeconds: Int) -> String {
     let date = CivilDate(daysSince1970: Int(days))
     let timeOfDay = Int(local - days * 86_400_000)
     let seconds = timeOfDay / 1000
-    var text = "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))T"
-    text +=
-        "\(padded(seconds / 3600, 2)):\(padded(seconds / 60 % 60, 2)):\(padded(seconds % 60, 2))"
-    var fraction = timeOfDay % 1000
-    if fraction != 0 {
-        var digits = 3
-        while fraction % 10 == 0 {
-            fraction /= 10
-            digits -= 1
-        }
-        text += "." + padded(fraction, digits)
+    // Byte by byte: answers have one in each row, and texts of two digits are slow to join.
+    var text: [UInt8] = []
+    text.reserveCapacity(32)
+    append(date.year, 4, to: &text)
+    for (mark, number) in [
+        ("-", date.month), ("-", date.day), ("T", seconds / 3600), (":", seconds / 60 % 60),
+        (":", seconds % 60),
+    ] as [(Unicode.Scalar, Int)] {
+        text.append(UInt8(ascii: mark))
+        append(number, 2, to: &text)
     }
-    if offsetSeconds == 0 { return text + "Z" }
-    let minutes = abs(offsetSeconds) / 60
-    return text + (offsetSeconds < 0 ? "-" : "+")
-        + "\(padded(minutes / 60, 2)):\(padded(minutes % 60, 2))"
+    appendFraction(timeOfDay % 1000, to: &text)
+    if offsetSeconds == 0 {
+        text.append(UInt8(ascii: "Z"))
+    } else {
+        let minutes = abs(offsetSeconds) / 60
+        text.append(offsetSeconds < 0 ? UInt8(ascii: "-") : UInt8(ascii: "+"))
+        append(minutes / 60, 2, to: &text)
+        text.append(UInt8(ascii: ":"))
+        append(minutes % 60, 2, to: &text)
+    }
+    return String(decoding: text, as: UTF8.self)
 }
 
-private func padded(_ number: Int, _ digits: Int) -> String {
-    let text = String(number.magnitude)
-    let zeros = String(repeating: "0", count: max(0, digits - text.count))
-    return (number < 0 ? "-" : "") + zeros + text
+/// Thousandths as a fraction without zeros at its end; nothing where there are none.
+private func appendFraction(_ thousandths: Int, to text: inout [UInt8]) {
+    if thousandths == 0 { return }
+    text.append(UInt8(ascii: "."))
+    append(thousandths, 3, to: &text)
+    while text.last == UInt8(ascii: "0") { text.removeLast() }
+}
+
+/// A number with zeros before it, up to so many digits.
+private func append(_ number: Int, _ digits: Int, to text: inout [UInt8]) {
+    if number < 0 { text.append(UInt8(ascii: "-")) }
+    var unit = 1
+    var rest = number.magnitude
+    var count = 1
+    while count < digits || rest / UInt(unit) >= 10 {
+        unit *= 10
+        count += 1
+    }
+    while unit > 0 {
+        text.append(UInt8(ascii: "0") + UInt8(rest / UInt(unit)))
+        rest %= UInt(unit)
+        unit /= 10
+    }
 }
 
 /// The number that exactly so many digits make; the caller has checked the length.
