@@ -22,12 +22,13 @@ const char *socle_collation(sqlite3_index_info *info, int constraint) {
 
 const char *socle_error_text(sqlite3 *host) { return sqlite3_errmsg(host); }
 int socle_prepare(sqlite3 *host, const char *sql, sqlite3_stmt **statement) {
-    return sqlite3_prepare_v2(host, sql, -1, statement, 0);
+    return sqlite3_prepare_v3(host, sql, -1, SQLITE_PREPARE_PERSISTENT, statement, 0);
 }
 int socle_bind(sqlite3_stmt *statement, int index, int64_t value) {
     return sqlite3_bind_int64(statement, index, value);
 }
 int socle_step(sqlite3_stmt *statement) { return sqlite3_step(statement); }
+int socle_reset(sqlite3_stmt *statement) { return sqlite3_reset(statement); }
 int socle_finalize(sqlite3_stmt *statement) { return sqlite3_finalize(statement); }
 int socle_column_count(sqlite3_stmt *statement) { return sqlite3_column_count(statement); }
 const char *socle_column_name(sqlite3_stmt *statement, int column) {

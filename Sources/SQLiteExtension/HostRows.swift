@@ -1,22 +1,66 @@
 import CSQLiteExtension
 import StoredSeries
 
-/// Rows of the file that a host has open. Within a call of the host, which holds its connection.
+/// Statements on the file that a host has open, kept for the next question: a join asks one for
+/// each row of the other table, and to prepare them takes longer than to answer.
+///
+/// Within calls of the host, which holds its connection; gone before the connection is.
 @safe
-struct HostRows: RowSource {
+final class HostStatements {
     private let host: OpaquePointer
+    private var idle: [String: OpaquePointer] = unsafe [:]
+
+    /// LIMIT: statements that are kept.
+    private static let idleMax = 32
 
     init(_ host: OpaquePointer) {
         unsafe self.host = host
     }
 
+    deinit {
+        // SAFETY: the table goes before its connection, and none is running.
+        while let entry = unsafe idle.popFirst() { unsafe _ = socle_finalize(entry.value) }
+    }
+
+    /// A statement that nobody runs.
+    fileprivate func take(_ sql: String) throws -> OpaquePointer {
+        if let statement = unsafe idle.removeValue(forKey: sql) { return unsafe statement }
+        var statement: OpaquePointer?
+        // SAFETY: the connection outlives the call.
+        guard unsafe socle_prepare(host, sql, &statement) == SQLITE_OK,
+            let statement = unsafe statement
+        else { throw fault() }
+        return unsafe statement
+    }
+
+    fileprivate func giveBack(_ statement: OpaquePointer, _ sql: String) {
+        // SAFETY: whoever took it does not use it any more.
+        unsafe _ = socle_reset(statement)
+        if unsafe idle.count < Self.idleMax, unsafe idle[sql] == nil {
+            unsafe idle[sql] = statement
+        } else {
+            unsafe _ = socle_finalize(statement)
+        }
+    }
+
+    fileprivate func fault() -> HostError {
+        // SAFETY: the text lives until the connection's next call.
+        HostError(message: unsafe hostText(socle_error_text(host)))
+    }
+}
+
+/// Rows of the file that a host has open.
+struct HostRows: RowSource {
+    private let statements: HostStatements
+
+    init(_ statements: HostStatements) { self.statements = statements }
+
     func forEachRow(
         _ sql: String, _ arguments: [Int64], _ body: (StoredRow) throws -> Bool
     ) throws {
-        var statement: OpaquePointer?
-        // SAFETY: the connection outlives the call; the statement ends with it.
-        guard unsafe socle_prepare(host, sql, &statement) == SQLITE_OK else { throw fault() }
-        defer { unsafe _ = socle_finalize(statement) }
+        // SAFETY: the statement is ours until it is given back.
+        let statement = unsafe try statements.take(sql)
+        defer { unsafe statements.giveBack(statement, sql) }
         for (index, argument) in arguments.enumerated() {
             unsafe _ = socle_bind(statement, CInt(index + 1), argument)
         }
@@ -28,14 +72,9 @@ struct HostRows: RowSource {
                 let values = indices.map { unsafe StoredValue(socle_column(statement, $0)) }
                 guard try body(StoredRow(columns: columns, values: values)) else { return }
             case SQLITE_DONE: return
-            default: throw fault()
+            default: throw statements.fault()
             }
         }
-    }
-
-    private func fault() -> HostError {
-        // SAFETY: the text lives until the connection's next call.
-        HostError(message: unsafe hostText(socle_error_text(host)))
     }
 }
 

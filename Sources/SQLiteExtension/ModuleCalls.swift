@@ -35,12 +35,12 @@ private nonisolated(unsafe) let module: UnsafePointer<sqlite3_module> = {
 private final class HostTable {
     let table: SeriesTable
     let columns: [TableColumn]
-    let host: OpaquePointer
+    let statements: HostStatements
 
     init(_ table: SeriesTable, _ host: OpaquePointer) {
         self.table = table
         columns = table.columns
-        unsafe self.host = host
+        statements = unsafe HostStatements(host)
     }
 }
 
@@ -170,7 +170,7 @@ private func filter(
         let scan = unsafe TableScan(plan: hostText(plan), arguments: values)
         cursor.rowid = 0
         cursor.rows = nil
-        cursor.rows = try RowProducer(table.table, scan, unsafe HostRows(table.host))
+        cursor.rows = try RowProducer(table.table, scan, HostRows(table.statements))
     }
 }
 

@@ -26,9 +26,11 @@ void socle_host_free(void *memory);
 const char *socle_collation(sqlite3_index_info *info, int constraint);
 
 const char *socle_error_text(sqlite3 *host);
+/// For a statement that is kept.
 int socle_prepare(sqlite3 *host, const char *sql, sqlite3_stmt **statement);
 int socle_bind(sqlite3_stmt *statement, int index, int64_t value);
 int socle_step(sqlite3_stmt *statement);
+int socle_reset(sqlite3_stmt *statement);
 int socle_finalize(sqlite3_stmt *statement);
 int socle_column_count(sqlite3_stmt *statement);
 const char *socle_column_name(sqlite3_stmt *statement, int column);
