@@ -53,11 +53,28 @@ final class RowProducer {
             try readReadings(part)
             return
         }
-        try part.query.run(part.plan, stored) { row in
-            rows.append(
-                TableRow(
-                    descriptor: row.descriptor, time: row.time, values: row.values, tier: tier))
+        do {
+            try part.query.run(part.plan, stored) { row in
+                if rows.count >= Self.rowsMax {
+                    throw Pause(series: row.series, time: row.time)
+                }
+                rows.append(
+                    TableRow(
+                        descriptor: row.descriptor, time: row.time, values: row.values,
+                        tier: tier))
+            }
+        } catch let pause as Pause {
+            parts = part.rest(from: pause.series, pause.time) + parts
         }
+    }
+
+    /// LIMIT: rows that are held. A value that holds for an hour may fill thousands of them.
+    private static let rowsMax = 32_768
+
+    /// Enough rows for now: the next one is this.
+    private struct Pause: Error {
+        let series: SeriesID
+        let time: Int64
     }
 
     private func readReadings(_ part: ScanPart) throws {

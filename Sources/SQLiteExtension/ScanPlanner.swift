@@ -8,6 +8,17 @@ import Windows
 struct ScanPart {
     var query: SeriesQuery
     var plan: SeriesQuery.Plan
+
+    /// What is left from an interval of one of its series on.
+    func rest(from series: SeriesID, _ time: Int64) -> ArraySlice<ScanPart> {
+        let others = Array(plan.series.drop { $0 != series }.dropFirst())
+        var begun = self
+        begun.query.from = time
+        begun.plan = plan.limited(to: [series], plan.statistics)
+        var rest = self
+        rest.plan = plan.limited(to: others, plan.statistics)
+        return others.isEmpty ? [begun] : [begun, rest]
+    }
 }
 
 /// Chooses what one scan reads: the series, blocks and columns that the host's constraints leave.

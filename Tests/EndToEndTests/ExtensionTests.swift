@@ -96,6 +96,35 @@ extension EndToEnd {
             }
         }
 
+        /// A state that holds fills as many rows as an hour has steps: they are found some at a
+        /// time, and none twice or left out where the next ones begin.
+        @Test func whatHoldsIsFoundPieceByPiece() throws {
+            var text = ""
+            for name in ["a", "b", "c"] {
+                for hour in 0..<20 {
+                    text += "door_\(name),\(1_768_348_800_000 + hour * 3_600_000),\(hour % 3)\n"
+                }
+            }
+            try town.folder.write(text, to: "doors.csv")
+            let outcome = try town.folder.socle(
+                "import @doors.csv --store @doors.sqlite --kind state --step 1s")
+            try #require(outcome.code == 0, "\(outcome.errors)")
+            let query = try town.folder.socle(
+                "query * --every 1s --stat coverage,last --epoch --format csv --store @doors.sqlite"
+            )
+            let expected = lines(query.output).dropFirst().map { line in
+                let fields = line.split(separator: ",", omittingEmptySubsequences: false)
+                return "\(fields[1]),\(fields[0]),\(fields[3]),\(fields[4])"
+            }
+            #expect(expected.count > 3 * 19 * 3_600)
+            for table in ["windows", "resample('*', '1s')"] {
+                let found = try town.shell(
+                    "SELECT series, time, CAST(coverage AS INTEGER), last FROM \(table)",
+                    store: "doors.sqlite")
+                #expect(lines(found.output) == expected, "\(table)")
+            }
+        }
+
         /// What SQLite leaves to a table must not take a row away, wherever a range begins.
         @Test(arguments: ["base", "1d"])
         func aRangeIsAPartOfTheWhole(tier: String) throws {

@@ -16,6 +16,8 @@ public final class HostileStore {
 
     /// LIMIT: rows of a block. A larger one is a matter of patience, and not of what is found.
     private static let blockRowsMax = 2_048
+    /// LIMIT: rows of an answer. Who asks for a value that holds by the second gets thousands.
+    private static let rowsMax = 40_000
 
     /// Only what readers ask for: docs/format/store.md has all tables.
     private static let tables = """
@@ -165,9 +167,13 @@ public final class HostileStore {
         where Int(index) <= arguments.count {
             bind(arguments[Int(index) - 1], to: statement, index)
         }
+        var count = 0
         while true {
             let code = sqlite3_step(statement)
-            guard code == SQLITE_ROW else { return code }
+            guard code == SQLITE_ROW, count < Self.rowsMax else {
+                return code == SQLITE_ROW ? SQLITE_DONE : code
+            }
+            count += 1
             row()
         }
     }
