@@ -69,11 +69,12 @@ extension BlockTable {
     /// A sealed block is as small as can be, and where windows need few bytes it has more of them,
     /// ``BlockSize/sealed(firstBytes:)``. The newest full block of a series and those of longer
     /// tiers are read most and stay quick to read, as one of less than a byte a window is anyway.
+    /// What does not fill a block may gather: ``SealableBlocks`` finds it where it will not.
     private func nextBlock(of windows: ArraySlice<Window>, areSealed: Bool) -> EncodedBlock {
         let full = windows.prefix(BlockSize.full)
         let quick = encode(full, isSealed: false)
         let count = BlockSize.sealed(firstBytes: quick.bytes.count)
-        let isQuickAnyway = quick.bytes.count < BlockSize.full
+        let isQuickAnyway = quick.bytes.count < full.count && full.count == BlockSize.full
         guard place.tier == .base,
             areSealed || isQuickAnyway || windows.count >= count + BlockSize.full
         else { return quick }
@@ -102,17 +103,21 @@ extension BlockTable {
     private func insert(
         _ block: EncodedBlock, of windows: ArraySlice<Window>, first: Window
     ) throws {
+        let integers = [
+            Int64(place.series), place.tier.rawValue, first.start,
+            (windows.last ?? first).start, Int64(block.rowCount), block.isSealed ? 1 : 0,
+        ]
+        let size = PageFilling.payloadSize(integers: integers, blobBytes: block.bytes.count)
         do {
             try database.cachedStatement(
                 sql: """
                     INSERT INTO blocks(
-                        series, tier, first_start, last_start, windows, sealed, block)
-                    VALUES (?, ?, ?, ?, ?, ?, ?)
+                        id, series, tier, first_start, last_start, windows, sealed, block)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                     """
-            ).execute(arguments: [
-                Int64(place.series), place.tier.rawValue, first.start,
-                (windows.last ?? first).start, block.rowCount, block.isSealed, block.bytes,
-            ])
+            ).execute(
+                arguments: [try writer.blockID(forRowOf: size, database)]
+                    + StatementArguments(integers) + [block.bytes])
         } catch let error as DatabaseError
             where error.extendedResultCode == .SQLITE_CONSTRAINT_UNIQUE
         {

@@ -88,6 +88,8 @@ extension StoreWriter {
         let time = compaction.sealing
         if compaction.sealable == nil {
             compaction.sealable = try read { try SealableBlocks.find(before: time, $0).reversed() }
+            // The rows that they take the place of leave their pages.
+            pageFilling = nil
         }
         guard let next = compaction.sealable?.popLast() else { return false }
         try write { try seal(next, before: time, $0) }

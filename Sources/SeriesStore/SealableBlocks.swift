@@ -104,7 +104,9 @@ struct SealableBlocks {
 
     /// Whether a block that follows another one belongs to these.
     private func takes(_ block: SealableBlocks, after previous: Int64?) -> Bool {
-        windows < windowsWanted && block.windowsWanted > BlockSize.full && ids.last == previous
+        let fits =
+            block.windowsWanted > BlockSize.full || windows + block.windows <= windowsWanted
+        return windows < windowsWanted && fits && ids.last == previous
     }
 
     private mutating func add(_ block: SealableBlocks) {

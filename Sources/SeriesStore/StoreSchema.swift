@@ -14,6 +14,7 @@ enum StoreSchema {
         migrator.registerMigration("2") { database in
             // The total at which a counter begins again, a decimal; NULL: not known.
             try database.execute(sql: "ALTER TABLE series ADD COLUMN modulus TEXT")
+            try database.execute(sql: keysWithoutIndex)
             try database.execute(sql: meterEntries)
             try database.execute(sql: unplaced)
             try database.execute(sql: sequences)
@@ -34,6 +35,25 @@ enum StoreSchema {
         }
         try migrator.migrate(database)
     }
+
+    /// The writer knows all keys and gives each one number: an index of them takes as much room
+    /// again, half a byte a window where series are short.
+    private static let keysWithoutIndex = """
+        CREATE TABLE series_2(
+            id INTEGER PRIMARY KEY,
+            key TEXT NOT NULL,
+            device INTEGER NOT NULL REFERENCES devices(id),
+            kind INTEGER NOT NULL,
+            unit TEXT NOT NULL,
+            step INTEGER NOT NULL,
+            horizon INTEGER NOT NULL,
+            states TEXT NOT NULL,
+            modulus TEXT
+        );
+        INSERT INTO series_2 SELECT * FROM series;
+        DROP TABLE series;
+        ALTER TABLE series_2 RENAME TO series;
+        """
 
     private static let meterEntries = """
         -- What was said of meters, entry by entry: one was replaced, or an entry is withdrawn.

@@ -31,6 +31,8 @@ public final class StoreWriter {
     var settlingReadingsMax = 262_144
     /// How far a compaction has come, in the file too.
     var compactionMark: CompactionMark?
+    /// Where new rows of `blocks` go; made with the first one.
+    var pageFilling: PageFilling?
     /// Windows that were written into blocks since the store was opened.
     var writtenWindowCount = 0
     /// What is not as it was written, of the rows that were read when the store was opened. They
@@ -159,6 +161,16 @@ public final class StoreWriter {
             arguments: [id])
         guard let row else { throw location.damaged("it is not there") }
         return try coder.open(row.value("block", of: table), at: location)
+    }
+
+    /// The number of a new row of `blocks` of so many bytes.
+    func blockID(forRowOf payload: Int, _ database: Database) throws -> Int64 {
+        var filling =
+            try pageFilling
+            ?? PageFilling(
+                after: Int64.fetchOne(database, sql: "SELECT max(id) FROM blocks") ?? 0)
+        defer { pageFilling = filling }
+        return filling.id(forRowOf: payload)
     }
 
     func insertCommit(_ row: CommitRow, _ database: Database) throws {

@@ -17,7 +17,7 @@ public final class HostileStore {
     /// LIMIT: rows of a block. A larger one is a matter of patience, and not of what is found.
     private static let blockRowsMax = 2_048
     /// LIMIT: rows of an answer. Who asks for a value that holds by the second gets thousands.
-    private static let rowsMax = 40_000
+    private static let rowsMax = 10_000
 
     /// Only what readers ask for: docs/format/store.md has all tables.
     private static let tables = """

@@ -35,7 +35,7 @@ struct SettingAsideTests {
         Place(table: "commits", column: "messages"),
         Place(table: "segments", column: "block", lost: 40, counted: 40),
         Place(table: "batches", column: "block", lost: 40),
-        Place(table: "blocks", column: "block", condition: "tier = 0", lost: 40),
+        Place(table: "blocks", column: "block", condition: "series = 0 AND tier = 0", lost: 40),
         Place(table: "blocks", column: "block", condition: "tier = 86400000"),
         Place(table: "unplaced", column: "ledger", lost: 40, counted: 40),
         Place(table: "unplaced", column: "block", lost: 40, counted: 40),
@@ -286,7 +286,7 @@ struct SettingAsideTests {
         let writer = try folder.writer()
         #expect(
             throws: StoreError.damaged(
-                table: "series", row: 0, reason: "kind 5, and block 1 is of kind 17")
+                table: "series", row: 0, reason: "kind 5, and block 16 is of kind 17")
         ) { _ = try writer.compact() }
         let rows = try StoreReader(path: folder.store).snapshot { try $0.rowsSetAside() }
         #expect(rows == [])

@@ -67,7 +67,7 @@ class Socle(Peer):
         blocks = sum(parts.values())
         parts["pages of blocks"] = pages.pop("blocks") - blocks
         parts["index of blocks"] = pages.pop("blocks_place")
-        parts["series and index"] = pages.pop("series") + pages.pop("sqlite_autoindex_series_1")
+        parts["series"] = pages.pop("series")
         parts["all else"] = sum(pages.values())
         return parts
 
