@@ -25,6 +25,18 @@ struct ColumnBuilder {
         bitCount(first) <= bitCount(second) ? first : second
     }
 
+    func isZero(_ id: UInt8) -> Bool {
+        indexByID[Int(id)] < 0 || columns[indexByID[Int(id)]].values.allSatisfy { $0 == 0 }
+    }
+
+    /// Bits of a column's values with their signs.
+    func signedBitCount(_ id: UInt8) -> Int {
+        guard indexByID[Int(id)] >= 0 else { return 0 }
+        return columns[indexByID[Int(id)]].values.reduce(0) { sum, value in
+            sum + Int64.bitWidth - (value << 1 ^ value >> 63).leadingZeroBitCount
+        }
+    }
+
     private func bitCount(_ id: UInt8) -> Int {
         guard indexByID[Int(id)] >= 0 else { return 0 }
         return columns[indexByID[Int(id)]].values.reduce(0) { sum, value in

@@ -20,6 +20,8 @@ struct WindowColumnReader {
     private var floats: PrintedFloats?
     /// Of a gauge, whether the last value is stored as what it is below the maximum.
     private var isLastBelow = false
+    /// Of a gauge, whether the sum is stored as what it is beside the middle between its extremes.
+    private var isSumBesideMiddle = false
     /// Where each row's durations begin in the flattened lists.
     private var durationOffsets: [Int] = []
 
@@ -45,6 +47,7 @@ struct WindowColumnReader {
             // Each part of such a window needs the others.
             if floats != nil { self.fields = .all }
             isLastBelow = !block.columnIDs.contains(ID.last)
+            isSumBesideMiddle = block.columnIDs.contains(ID.sumBesideMiddle)
         }
         // The lists of a state begin where those of the rows before end.
         let rows = kind == .state ? 0..<block.rowCount : rows
@@ -104,13 +107,17 @@ struct WindowColumnReader {
         if fields.contains(.late) { ids += [ID.lateCount, ID.revision] }
         if kind.dependsOnOrder { return ids + [ID.lastTime] + orderedColumns() }
         if fields.contains(.last) { ids.append(ID.lastTime) }
-        if fields.contains(.sum) { ids += [ID.sumLow, ID.sumHigh] }
+        if fields.contains(.sum) {
+            ids += isSumBesideMiddle ? [ID.sumBesideMiddle] : [ID.sumLow, ID.sumHigh]
+        }
         guard kind == .gauge else { return ids }
         ids.append(ID.minimum)
         if floats != nil { ids += Self.floatColumns }
         if fields.contains(.sum) { ids.append(ID.sumRest) }
         if fields.contains(.last) { ids.append(isLastBelow ? ID.lastBelow : ID.last) }
-        if fields.contains(.extremes) || fields.contains(.last) && isLastBelow {
+        if fields.contains(.extremes) || fields.contains(.last) && isLastBelow
+            || fields.contains(.sum) && isSumBesideMiddle
+        {
             ids.append(ID.maximum)
         }
         return ids
@@ -279,9 +286,12 @@ struct WindowColumnReader {
             window.last = Value(bits: bitsOfLast(row), scale: scale)
         }
         if fields.contains(.sum) {
+            let floor = WindowColumns.sumOfMiddles(
+                minimum: minimum, range: isSumBesideMiddle ? field(ID.maximum, row) : 0,
+                window.count)
             window.sum = sum(
-                ID.sumLow, ID.sumHigh, row, scale: scale,
-                plus: Int128(minimum) * Int128(window.count))
+                isSumBesideMiddle ? ID.sumBesideMiddle : ID.sumLow, ID.sumHigh, row, scale: scale,
+                plus: floor)
         }
     }
 

@@ -13,6 +13,11 @@ package enum WindowColumns {
 
     package static func blockKind(_ kind: MetricKind) -> UInt8 { 16 + kind.rawValue }
 
+    /// What readings sum up to that lie about the middle between their extremes, rounded down.
+    static func sumOfMiddles(minimum: Int64, range: Int64, _ count: Int64) -> Int128 {
+        Int128(minimum) * Int128(count) + (Int128(range) * Int128(count)) >> 1
+    }
+
     enum ID {
         static let series: UInt8 = 1
         static let start: UInt8 = 2
@@ -53,6 +58,10 @@ package enum WindowColumns {
         static let sumFloats: UInt8 = 34
         static let sumBinaryPlaces: UInt8 = 35
         static let sumDecimalPlaces: UInt8 = 36
+        /// In place of `sumLow`: how far it is from the middle between minimum and maximum.
+        static let sumBesideMiddle: UInt8 = 37
+        /// Its high half, in no block.
+        static let sumBesideMiddleHigh: UInt8 = 38
     }
 }
 
@@ -91,12 +100,30 @@ package struct WindowColumnWriter {
     }
 
     /// The columns so far. Those that are nothing but zeros are left out, and a reader takes them
-    /// so; of a gauge without column `last`, that it was the maximum.
+    /// so; of a gauge without column `last`, that it was the maximum, and without
+    /// `sumBesideMiddle`, that sums are told by the minimum.
     package var columns: [Column] {
         guard kind == .gauge else { return builder.columns { _ in false } }
         let last = builder.smaller(of: ID.lastBelow, ID.last)
-        return builder.columns(keeping: { $0 == last && $0 == ID.last })
-            .filter { ![ID.last, ID.lastBelow].contains($0.id) || $0.id == last }
+        let sum = sumColumn
+        let others: Set = [
+            last == ID.last ? ID.lastBelow : ID.last, ID.sumBesideMiddleHigh,
+            sum == ID.sumLow ? ID.sumBesideMiddle : ID.sumLow,
+        ]
+        let isTold = { [ID.last, ID.sumBesideMiddle].contains($0) }
+        return builder.columns(keeping: isTold).filter { !others.contains($0.id) }
+    }
+
+    /// Which column tells the sums in fewer bits. Indices of fractions and floats, and high halves,
+    /// have only one.
+    private var sumColumn: UInt8 {
+        switch form {
+        case .fractions, .floats: return ID.sumLow
+        case nil, .decimal, .binary: break
+        }
+        let isWhole = builder.isZero(ID.sumHigh) && builder.isZero(ID.sumBesideMiddleHigh)
+        let (aside, low) = (ID.sumBesideMiddle, ID.sumLow)
+        return isWhole && builder.signedBitCount(aside) < builder.signedBitCount(low) ? aside : low
     }
 
     package mutating func add(_ window: Window, of series: SeriesID) {
@@ -165,6 +192,13 @@ package struct WindowColumnWriter {
         builder.addSum(
             ID.sumLow, ID.sumHigh, window.sum, form,
             less: Int128(minimum) * Int128(window.count), beside: ID.maximum)
+        if kind == .gauge {
+            let middle = WindowColumns.sumOfMiddles(
+                minimum: minimum, range: form.bits(of: window.maximum) &- minimum, window.count)
+            builder.addSum(
+                ID.sumBesideMiddle, ID.sumBesideMiddleHigh, window.sum, form, less: middle,
+                beside: ID.maximum)
+        }
         builder.add(ID.sumRest, form.restOfSum(window))
     }
 
