@@ -69,7 +69,7 @@ final class RowProducer {
     }
 
     /// LIMIT: rows that are held. A value that holds for an hour may fill thousands of them.
-    private static let rowsMax = 8_192
+    private static let rowsMax = 2_048
 
     /// Enough rows for now: the next one is this.
     private struct Pause: Error {

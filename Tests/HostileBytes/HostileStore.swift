@@ -15,9 +15,9 @@ public final class HostileStore {
     public private(set) var rowCount: Int?
 
     /// LIMIT: rows of a block. A larger one is a matter of patience, and not of what is found.
-    private static let blockRowsMax = 2_048
+    private static let blockRowsMax = 600
     /// LIMIT: rows of an answer. Who asks for a value that holds by the second gets thousands.
-    private static let rowsMax = 10_000
+    private static let rowsMax = 3_000
 
     /// Only what readers ask for: docs/format/store.md has all tables.
     private static let tables = """

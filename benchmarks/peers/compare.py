@@ -17,7 +17,7 @@ from recordings import Job
 from tables import Table, megabytes, per_row
 from with_duckdb import DuckDB
 from with_parquet import Parquet
-from with_pcodec import Pcodec
+from with_pcodec import FinestPcodec, Pcodec
 from with_prometheus import Prometheus
 from with_rrdtool import RRDtool
 from with_socle import Socle
@@ -38,7 +38,7 @@ def main():
     options = parse_options()
     say(f"at work in {options.work}")
     peers = [peer() for peer in (Socle, VictoriaMetrics, Prometheus, DuckDB, SQLiteRows, RRDtool,
-                                 Parquet, Pcodec)
+                                 Parquet, Pcodec, FinestPcodec)
              if not options.peers or peer.name.split()[0] in options.peers]
     if peers[0].name != "socle":
         raise SystemExit("--peers: socle is measured beside the others, name it too")

@@ -1,4 +1,4 @@
-"""pcodec at level 8: each column of each series as a whole, which no store could seek in."""
+"""pcodec: each column of each series as a whole, which no store could seek in."""
 
 from importlib.metadata import version
 
@@ -12,11 +12,12 @@ class Pcodec(Peer):
     """A codec's anchor: one copy, sums of buffers, no file."""
 
     name = "pcodec"
+    level = 8
     version = version("pcodec")
     is_store = False
 
     def load(self, job, folder):
-        settings = ChunkConfig(compression_level=8)
+        settings = ChunkConfig(compression_level=self.level)
         size = 0
         for series in job.series:
             for column in (series.times, *series.columns.values()):
@@ -24,3 +25,10 @@ class Pcodec(Peer):
                     column = column.astype(np.int64)
                 size += len(standalone.simple_compress(np.ascontiguousarray(column), settings))
         return Outcome(size, job.rows_of_one)
+
+
+class FinestPcodec(Pcodec):
+    """The same at its highest level."""
+
+    name = "pcodec level 12"
+    level = 12
