@@ -87,11 +87,16 @@ extension StoreWriter {
     private func sealNext(_ compaction: inout Compaction) throws(StoreError) -> Bool {
         let time = compaction.sealing
         if compaction.sealable == nil {
-            compaction.sealable = try read { try SealableBlocks.find(before: time, $0).reversed() }
-            // The rows that they take the place of leave their pages.
-            pageFilling = nil
+            (compaction.sealable, pageFilling) = try read { database in
+                // The rows that they take the place of leave their pages; these stay.
+                let filling = try PageFilling(after: newestBlock(database), pagesMax: 4_096)
+                return (try SealableBlocks.find(before: time, database).reversed(), filling)
+            }
         }
-        guard let next = compaction.sealable?.popLast() else { return false }
+        guard let next = compaction.sealable?.popLast() else {
+            pageFilling = nil
+            return false
+        }
         try write { try seal(next, before: time, $0) }
         return true
     }

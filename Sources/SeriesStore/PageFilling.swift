@@ -22,12 +22,16 @@ struct PageFilling {
 
     /// Numbers of a page: its rows take some 60 bytes or more each.
     private static let idsOfPage: Int64 = 16
-    /// LIMIT: pages that rows are looked out for; those that are nearly full go first.
-    private static let pagesMax = 64
+    /// LIMIT: pages that are remembered; those that are nearly full are forgotten first.
+    private let pagesMax: Int
     private static let pageHead = 8
 
-    /// - Parameter newestID: the greatest number that a row has.
-    init(after newestID: Int64) {
+    /// - Parameters:
+    ///   - newestID: the greatest number that a row has.
+    ///   - pagesMax: pages that rows are laid on, and which are then written again. Few, where rows
+    ///     will go soon.
+    init(after newestID: Int64, pagesMax: Int = 64) {
+        self.pagesMax = pagesMax
         nextPage = (newestID + Self.idsOfPage - 1) / Self.idsOfPage
     }
 
@@ -48,7 +52,7 @@ struct PageFilling {
             Page(
                 nextID: id - 1, lastID: id - Self.idsOfPage + 1,
                 free: StorePace.pageSize - Self.pageHead - size))
-        if pages.count > Self.pagesMax,
+        if pages.count > pagesMax,
             let fullest = pages.indices.min(by: { pages[$0].free < pages[$1].free })
         {
             pages.remove(at: fullest)

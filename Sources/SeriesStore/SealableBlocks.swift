@@ -48,11 +48,12 @@ struct SealableBlocks {
     let series: SeriesID
     private(set) var ids: [Int64]
     private var windows: Int
+    private var bytes: Int
     private let windowsWanted: Int
     /// Whether the series has said nothing since: no more windows are waited for.
     private let isSilent: Bool
 
-    /// All there are, in the order of series and time.
+    /// All there are, from the longest on: the short ones find room on the pages of these.
     ///
     /// - Parameter time: windows that begin before it do not change any more.
     static func find(before time: Int64, _ database: Database) throws -> [SealableBlocks] {
@@ -91,6 +92,7 @@ struct SealableBlocks {
             }
         }
         return found.filter { $0.windows == $0.windowsWanted || $0.isSilent }
+            .sorted { $0.bytes > $1.bytes }
     }
 
     private init(_ row: Row) throws {
@@ -98,7 +100,8 @@ struct SealableBlocks {
         let series: Int64 = try row.value("series", of: "blocks")
         self.series = SeriesID(truncatingIfNeeded: series)
         windows = try row.value("windows", of: "blocks")
-        windowsWanted = BlockSize.sealed(firstBytes: try row.value("size", of: "blocks"))
+        bytes = try row.value("size", of: "blocks")
+        windowsWanted = BlockSize.sealed(firstBytes: bytes)
         isSilent = try row.value("is_silent", of: "blocks")
     }
 
@@ -112,5 +115,6 @@ struct SealableBlocks {
     private mutating func add(_ block: SealableBlocks) {
         ids += block.ids
         windows += block.windows
+        bytes += block.bytes
     }
 }

@@ -167,10 +167,13 @@ public final class StoreWriter {
     func blockID(forRowOf payload: Int, _ database: Database) throws -> Int64 {
         var filling =
             try pageFilling
-            ?? PageFilling(
-                after: Int64.fetchOne(database, sql: "SELECT max(id) FROM blocks") ?? 0)
+            ?? PageFilling(after: newestBlock(database))
         defer { pageFilling = filling }
         return filling.id(forRowOf: payload)
+    }
+
+    func newestBlock(_ database: Database) throws -> Int64 {
+        try Int64.fetchOne(database, sql: "SELECT max(id) FROM blocks") ?? 0
     }
 
     func insertCommit(_ row: CommitRow, _ database: Database) throws {
