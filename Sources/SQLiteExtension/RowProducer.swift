@@ -3,7 +3,7 @@ import StoredSeries
 import Telemetry
 import Windows
 
-/// Finds the rows of one scan, some series at a time.
+/// Finds the rows of one scan, some at a time.
 final class RowProducer {
     /// The row that the host is at; nil at the end.
     private(set) var current: TableRow?
@@ -16,6 +16,7 @@ final class RowProducer {
     private var parts: ArraySlice<ScanPart>
     private var rows: [TableRow] = []
     private var next = 0
+    private var rowsMax = 2_048
 
     init(_ table: SeriesTable, _ scan: TableScan, _ file: HostRows) throws {
         try checkIdentity(file)
@@ -55,7 +56,7 @@ final class RowProducer {
         }
         do {
             try part.query.run(part.plan, stored) { row in
-                if rows.count >= Self.rowsMax {
+                if rows.count >= rowsMax {
                     throw Pause(series: row.series, time: row.time)
                 }
                 rows.append(
@@ -65,11 +66,13 @@ final class RowProducer {
             }
         } catch let pause as Pause {
             parts = part.rest(from: pause.series, pause.time) + parts
+            rowsMax = min(2 * rowsMax, Self.rowsMaxLater)
         }
     }
 
-    /// LIMIT: rows that are held. A value that holds for an hour may fill thousands of them.
-    private static let rowsMax = 2_048
+    /// LIMIT: rows that are held. A value that holds for an hour may fill thousands of them. Few at
+    /// first, so that the first comes soon; to go on is to open blocks and batches again.
+    private static let rowsMaxLater = 32_768
 
     /// Enough rows for now: the next one is this.
     private struct Pause: Error {

@@ -13,7 +13,8 @@ struct ScanPart {
     func rest(from series: SeriesID, _ time: Int64) -> ArraySlice<ScanPart> {
         let others = Array(plan.series.drop { $0 != series }.dropFirst())
         var begun = self
-        begun.query.from = time
+        // The first interval of a range may begin before it.
+        begun.query.from = max(time, query.from ?? .min)
         begun.plan = plan.limited(to: [series], plan.statistics)
         var rest = self
         rest.plan = plan.limited(to: others, plan.statistics)

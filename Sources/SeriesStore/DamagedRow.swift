@@ -111,7 +111,7 @@ extension StoreSnapshot {
 
     /// The series that a row can be about.
     private func seriesNumbers(of table: String, _ columns: [String: Int64]) -> [Int] {
-        let all = catalogue.entries.indices
+        let all = catalogue.known.map { Int($0) }
         switch table {
         case "blocks", "meter_entries":
             return all.filter { Int64($0) == columns["series"] }

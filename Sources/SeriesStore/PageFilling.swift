@@ -32,7 +32,8 @@ struct PageFilling {
     ///     will go soon.
     init(after newestID: Int64, pagesMax: Int = 64) {
         self.pagesMax = pagesMax
-        nextPage = (newestID + Self.idsOfPage - 1) / Self.idsOfPage
+        // A number that only damage makes must not end the program.
+        nextPage = (min(newestID, 1 << 62) + Self.idsOfPage - 1) / Self.idsOfPage
     }
 
     /// The number of a new row, greater than all before or between those of a page and the next.

@@ -108,7 +108,7 @@ struct SealableBlocks {
     /// Whether a block that follows another one belongs to these.
     private func takes(_ block: SealableBlocks, after previous: Int64?) -> Bool {
         let fits =
-            block.windowsWanted > BlockSize.full || windows + block.windows <= windowsWanted
+            block.windowsWanted > BlockSize.full || windows + block.windows <= BlockSize.full
         return windows < windowsWanted && fits && ids.last == previous
     }
 

@@ -7,8 +7,8 @@ import Windows
 
 /// Reads a store, beside its writer if there is one.
 ///
-/// Not thread-safe: one reader a thread. Everything read inside one ``snapshot(_:)`` belongs to
-/// one commit, whatever is written meanwhile.
+/// Not thread-safe: one reader a thread. Everything read inside one ``snapshot(only:_:)`` belongs
+/// to one commit, whatever is written meanwhile.
 public final class StoreReader {
     let database: DatabaseQueue
     private let coder = BlockCoder()
@@ -65,7 +65,7 @@ public final class StoreReader {
     }
 }
 
-/// One state of a store, valid inside ``StoreReader/snapshot(_:)``.
+/// One state of a store, valid inside ``StoreReader/snapshot(only:_:)``.
 public struct StoreSnapshot {
     let database: Database
     let coder: BlockCoder

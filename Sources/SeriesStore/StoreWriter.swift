@@ -31,7 +31,7 @@ public final class StoreWriter {
     var settlingReadingsMax = 262_144
     /// How far a compaction has come, in the file too.
     var compactionMark: CompactionMark?
-    /// Where new rows of `blocks` go; made with the first one.
+    /// Where new rows of `blocks` go; made with the first one, and anew for sealed ones.
     var pageFilling: PageFilling?
     /// Windows that were written into blocks since the store was opened.
     var writtenWindowCount = 0
@@ -140,7 +140,13 @@ public final class StoreWriter {
     /// damaged row that it trips over.
     func write<T>(_ body: (Database) throws -> T) throws(StoreError) -> T {
         try settingDamageAside { () throws(StoreError) in
-            try catchingDatabaseErrors(path: database.path) { try database.write(body) }
+            do throws(StoreError) {
+                return try catchingDatabaseErrors(path: database.path) { try database.write(body) }
+            } catch {
+                // Rows that were deleted are there again, and those that were laid are not.
+                pageFilling = nil
+                throw error
+            }
         }
     }
 

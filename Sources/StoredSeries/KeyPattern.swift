@@ -8,8 +8,8 @@ public struct KeyPattern: Sendable {
 
     /// - Parameters:
     ///   - metric: nil for any.
-    ///   - labels: those that must have a value; only ASCII is looked at, since one text may be
-    ///     written in several ways beyond it, and an empty value is that of an absent label.
+    ///   - labels: those that must have a value. Beyond ASCII one text may be written in several
+    ///     ways, which is not looked into, and an empty value is that of an absent label.
     public init(metric: String?, labels: [(name: String, value: String)] = []) {
         self.metric = metric.map { Array($0.utf8) }
         self.labels = labels.filter { !$0.value.isEmpty && $0.value.utf8.allSatisfy { $0 < 0x80 } }
@@ -24,7 +24,7 @@ public struct KeyPattern: Sendable {
             let end = text.index(text.startIndex, offsetBy: metric.count)
             guard end == text.endIndex || text[end] == UInt8(ascii: "{") else { return false }
         }
-        return labels.allSatisfy { contains(text, $0) }
+        return labels.allSatisfy { contains(text, $0) } || text.contains { $0 >= 0x80 }
     }
 }
 

@@ -154,6 +154,9 @@ struct WindowColumnReader {
         guard fractions != nil || floats != nil || Self.scales ~= code else {
             throw block.damaged("scale \(code)")
         }
+        guard !isSumBesideMiddle || fractions == nil && floats == nil else {
+            throw block.damaged("sums that indices have not")
+        }
         let scale = Int8(truncatingIfNeeded: code)
         window.start = start
         window.count = field(ID.count, row)

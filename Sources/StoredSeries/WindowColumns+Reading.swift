@@ -18,8 +18,8 @@ extension WindowColumns {
         return rows
     }
 
-    /// LIMIT: windows of a block, of some 400 bytes each when they are read. Writers make 8,192 at
-    /// most; a block of a hundred bytes could claim 1,048,576.
+    /// LIMIT: windows of a block, of some 400 bytes each when they are read. Writers make 32,768
+    /// at most; a block of a hundred bytes could claim 1,048,576.
     private static let rowsMax = 1 << 16
 
     /// The same, row by row.

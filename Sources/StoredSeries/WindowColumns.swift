@@ -5,8 +5,8 @@ import Windows
 /// Windows as the columns of a block (kinds 16 + metric kind in docs/format/store.md).
 ///
 /// Each field is stored against another that it is near to: the maximum above the minimum, the sum
-/// above count × minimum, times after the window's start. What is nearly constant then costs
-/// nearly nothing; a window of one reading costs what the reading costs.
+/// above count × minimum or beside the middle of both, times after the window's start. What is
+/// nearly constant then costs nearly nothing; a window of one reading costs what the reading costs.
 package enum WindowColumns {
     /// A window with the series that it belongs to.
     package typealias Row = (series: SeriesID, window: Window)

@@ -25,7 +25,7 @@ extension Window {
     }
 
     /// Puts the first readings into a window of none, in which only what was booked between others
-    /// is: that is added to theirs.
+    /// is: that is added to theirs. Of gauges and amounts what depends on order is not taken over.
     public mutating func takeContents(of next: Window, rule: WindowRule) {
         guard rule.kind.dependsOnOrder else { return takeUnordered(next) }
         let booked = self
@@ -41,7 +41,10 @@ extension Window {
         (lateCount, revision) = (next.lateCount, next.revision)
     }
 
-    /// Forgets all readings and what was booked between others.
+    /// Counts no readings any more, and nothing that was booked between others. Extremes and ends
+    /// mean nothing until ``takeContents(of:rule:)`` sets them.
+    ///
+    /// - Parameter start: milliseconds since 1970 UTC.
     public mutating func removeContents(start: Int64) {
         self.start = start
         (count, lateCount, revision) = (0, 0, 0)

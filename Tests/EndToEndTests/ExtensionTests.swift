@@ -66,8 +66,8 @@ extension EndToEnd {
             }
         }
 
-        /// A series is read in parts; what lies on both sides of their edges is as in one piece. Falls
-        /// near the edges of blocks need the readings before.
+        /// A series is read in parts; what lies on both sides of their edges is as in one piece.
+        /// Falls near the edges of blocks need the readings before.
         @Test func manyWindowsAreThoseOfTheQuery() throws {
             let begin = 1_768_348_800_000
             var text = ""
@@ -123,6 +123,28 @@ extension EndToEnd {
                     store: "doors.sqlite")
                 #expect(lines(found.output) == expected, "\(table)")
             }
+        }
+
+        /// Where an answer goes on with the first interval of a series, the range begins where it
+        /// began.
+        @Test func aRangeBeginsWithinAnInterval() throws {
+            let begin = 1_768_348_800_000
+            var text = ""
+            for name in ["a", "b"] {
+                for index in 0..<6_300 {
+                    text += "level_\(name),\(begin + index * 300_000),\(index % 97)\n"
+                }
+            }
+            try town.folder.write(text, to: "levels.csv")
+            let outcome = try town.folder.socle("import @levels.csv --store @levels.sqlite")
+            try #require(outcome.code == 0, "\(outcome.errors)")
+            // 2,048 intervals, of which the first lacks its first two readings.
+            let range = "\(begin + 420_000), \(begin + 2_048 * 900_000)"
+            let found = try town.shell(
+                "SELECT series, count(*), sum(count), sum(CASE time WHEN \(begin) THEN count END) "
+                    + "FROM resample('*', '15m', \(range)) GROUP BY series",
+                store: "levels.sqlite")
+            #expect(lines(found.output) == ["level_a,2048,6142,1", "level_b,2048,6142,1"])
         }
 
         /// What SQLite leaves to a table must not take a row away, wherever a range begins.

@@ -33,6 +33,9 @@ struct KeyPatternTests {
             }
             #expect(KeyPattern(metric: nil).mayMatch(text))
         }
+        // The sign of the kelvin is a K to whoever compares texts.
+        let kelvin = KeyPattern(metric: nil, labels: [(name: "unit", value: "K")])
+        #expect(kelvin.mayMatch("t{unit=\"\u{212A}\"}"))
     }
 
     @Test(
@@ -62,6 +65,9 @@ struct KeyPatternTests {
             #expect(damage.isEmpty)
             let metrics = try snapshot.series.metrics()
             #expect(metrics.count == 5)
+            let place = snapshot.place(
+                of: .damaged(table: "segments", row: 1, reason: "checksum mismatch"))
+            #expect(place.series.map(\.metric) == ["metric_3"])
             var found: [SeriesID] = []
             try snapshot.forEachSeries(
                 [3], tier: .base, from: .min, to: .max, withPreceding: false
