@@ -21,6 +21,7 @@ const char *socle_collation(sqlite3_index_info *info, int constraint) {
 }
 
 const char *socle_error_text(sqlite3 *host) { return sqlite3_errmsg(host); }
+int socle_error_code(sqlite3 *host) { return sqlite3_errcode(host); }
 int socle_prepare(sqlite3 *host, const char *sql, sqlite3_stmt **statement) {
     return sqlite3_prepare_v3(host, sql, -1, SQLITE_PREPARE_PERSISTENT, statement, 0);
 }

@@ -16,8 +16,8 @@ public struct RecordedReading {
 /// A file of readings, `series,time,value[,…]`, one a row.
 ///
 /// Times are epoch milliseconds, RFC 3339, or `YYYY-MM-DD[ HH:MM[:SS]]` on the clocks of a zone. A
-/// head row is recognised by its first field, `series`; further fields are ignored. A name that
-/// ends in `.gz` is unpacked on the way.
+/// head row is recognised by its first field, `series`; further fields are ignored, but a row with
+/// more of them than the head is a fault. A name that ends in `.gz` is unpacked on the way.
 public struct Recording {
     public let path: String
     /// What messages call it.
@@ -37,10 +37,18 @@ public struct Recording {
     /// - Throws: ``RecordingError``, or what `body` throws.
     public func forEachReading(_ body: (RecordedReading) throws -> Void) throws {
         var lineNumber = 0
+        var fieldsMax = Int.max
         try forEachLine { line in
             lineNumber += 1
-            if line.isEmpty || (lineNumber == 1 && isHead(line)) { return }
-            try body(reading(line, lineNumber))
+            // What spreadsheets put before UTF-8 is no part of a name.
+            let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+            let line = lineNumber == 1 && line.starts(with: mark) ? line.dropFirst(3) : line
+            if line.isEmpty { return }
+            if lineNumber == 1, isHead(line) {
+                fieldsMax = fieldCount(line)
+                return
+            }
+            try body(reading(line, lineNumber, fieldsMax: fieldsMax))
         }
     }
 
@@ -82,13 +90,25 @@ public struct Recording {
         if !rest.isEmpty { try body(rest[...]) }
     }
 
-    private func reading(_ line: ArraySlice<UInt8>, _ number: Int) throws -> RecordedReading {
+    private func reading(
+        _ line: ArraySlice<UInt8>, _ number: Int, fieldsMax: Int
+    ) throws -> RecordedReading {
         var rest = line
         let series = takeField(&rest)
         let time = takeField(&rest)
         let value = takeField(&rest)
         guard !series.isEmpty, !time.isEmpty, !value.isEmpty else {
             throw fault(number, .fields)
+        }
+        // Most rows end here.
+        if !rest.isEmpty, fieldsMax < .max {
+            let count = 3 + fieldCount(rest)
+            guard count <= fieldsMax else {
+                throw fault(number, .extraFields(count: count, head: fieldsMax))
+            }
+        }
+        guard let name = String(validating: series, as: UTF8.self) else {
+            throw fault(number, .encoding)
         }
         guard let instant = instant(Array(time)) else {
             throw fault(number, .time(text(time)))
@@ -98,7 +118,7 @@ public struct Recording {
             throw fault(number, .number(text(value)))
         }
         return RecordedReading(
-            series: text(series), time: instant, valueText: text(value), value: number)
+            series: name, time: instant, valueText: text(value), value: number)
     }
 
     /// nil too for a time whose day, in whichever zone, is none of the calendar.
@@ -176,6 +196,16 @@ private func takeField(_ rest: inout ArraySlice<UInt8>) -> ArraySlice<UInt8> {
     // Past the closing quote and the comma.
     rest = index + 2 <= rest.endIndex ? rest[(index + 2)...] : []
     return field[...]
+}
+
+private func fieldCount(_ line: ArraySlice<UInt8>) -> Int {
+    var rest = line
+    var count = 0
+    while !rest.isEmpty {
+        _ = takeField(&rest)
+        count += 1
+    }
+    return count
 }
 
 private func text(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }

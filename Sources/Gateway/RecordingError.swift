@@ -8,6 +8,9 @@ public enum RecordingError: Error, Sendable, Equatable {
     /// What is wrong with a row.
     public enum RowFault: Sendable, Equatable {
         case fields
+        /// There are more than the head row has, as where a decimal has a comma.
+        case extraFields(count: Int, head: Int)
+        case encoding
         case time(String)
         case number(String)
     }
@@ -28,7 +31,11 @@ extension RecordingError: CustomStringConvertible {
 extension RecordingError.RowFault: CustomStringConvertible {
     public var description: String {
         switch self {
-        case .fields: "a row is series,time,value"
+        case .fields: "a row is series,time,value, with commas between"
+        case .extraFields(let count, let head):
+            "\(count) fields, the head has \(head): write decimals with a point, or quote what has "
+                + "a comma"
+        case .encoding: "it is not UTF-8: convert the file, as by iconv -f latin1"
         case .time(let text):
             "'\(text)' is no time: write epoch milliseconds, RFC 3339 or 2026-03-29 14:00"
         case .number(let text): "'\(text)' is no number"

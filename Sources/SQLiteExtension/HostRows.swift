@@ -45,7 +45,9 @@ final class HostStatements {
 
     fileprivate func fault() -> HostError {
         // SAFETY: the text lives until the connection's next call.
-        HostError(message: unsafe hostText(socle_error_text(host)))
+        HostError(
+            message: unsafe hostText(socle_error_text(host)),
+            isDamage: unsafe socle_error_code(host) & 0xff == SQLITE_CORRUPT)
     }
 }
 
@@ -81,6 +83,8 @@ struct HostRows: RowSource {
 /// What the host's SQLite says of a statement of ours.
 struct HostError: Error, CustomStringConvertible {
     let message: String
+    /// Whether SQLite could not follow the pages of the file.
+    let isDamage: Bool
     var description: String { message }
 }
 

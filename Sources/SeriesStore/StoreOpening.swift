@@ -19,7 +19,7 @@ struct Opened {
     init(path: String, zone: CivilZone, isManaged: Bool, pace: StorePace) throws {
         // SAFETY: C takes the path for the length of the call, here and below.
         let isNew = unsafe access(path, F_OK) != 0
-        if !isNew { try checkIdentity(path: path, isWriter: true) }
+        if isNew { makeEmptyFile(path) } else { try checkIdentity(path: path, isWriter: true) }
         database = try openForWriting(path: path, pace: pace)
         try StoreSchema.migrate(database)
         try database.write { database in
@@ -54,6 +54,14 @@ struct Opened {
             )
         }
     }
+}
+
+/// SQLite gives its log the permissions of the file: readings must not lie in one that everybody
+/// reads. Where the file cannot be made SQLite says why.
+private func makeEmptyFile(_ path: String) {
+    // SAFETY: C takes the path for the length of the call.
+    let descriptor = unsafe Glibc.open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o640)
+    if descriptor >= 0 { close(descriptor) }
 }
 
 /// A connection whose transactions are on the medium when they return.

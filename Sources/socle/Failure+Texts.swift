@@ -91,7 +91,11 @@ extension Failure {
 
     private static func french(_ fault: RecordingError.RowFault) -> French {
         switch fault {
-        case .fields: "une ligne est series,time,value"
+        case .fields: "une ligne est series,time,value, séparés par des virgules"
+        case .extraFields(let count, let head):
+            "\(count) champs, l'en-tête en a \(head) : écrivez les décimales avec un point, ou "
+                + "entre guillemets ce qui contient une virgule"
+        case .encoding: "ce n'est pas de l'UTF-8 : convertissez le fichier, par iconv -f latin1"
         case .time(let text):
             "« \(text) » n'est pas une date : écrivez des millisecondes epoch, RFC 3339 ou "
                 + "2026-03-29 14:00"

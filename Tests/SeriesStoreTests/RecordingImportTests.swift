@@ -33,7 +33,7 @@ struct RecordingImportTests {
     }
 
     private static let text = """
-        series,time,value
+        \u{FEFF}series,time,value,note,more
         "temperature{room=""1""}",2026-03-29T01:59:30+01:00,19.5
         "temperature{room=""1""}",2026-03-29T03:00:00+02:00,19.25
         "temperature{room=""1""}",1774699200000,20
@@ -152,6 +152,9 @@ struct RecordingImportTests {
     @Test(arguments: [
         ("a,1774699200000,1\nb,yesterday,2\n", 2), ("a,1774699200000,nan\n", 1),
         ("series,time,value\na,1774699200000\n", 2), ("a,,1\n", 1),
+        // A comma for the point would lose what is behind it.
+        ("series,time,value\na,1774699200000,1\na,1774699260000,20,5\n", 3),
+        ("series,time,value\na,1774699200000,\"20,5\"\n", 2),
         // Of no year: windows of it could not be counted with.
         ("a,0,1\na,9223372036854775807,1\n", 2), ("a,-62135596800000,1\n", 1),
     ])
@@ -164,5 +167,31 @@ struct RecordingImportTests {
             if case RecordingError.badRow(_, line, _) = error { true } else { false }
         }
         #expect(try counts().readings == 0)
+    }
+
+    /// What another encoding has in place of an accent would be another series for good.
+    @Test func otherEncodingsAreNamed() throws {
+        let writer = try folder.writer()
+        let path = folder.path + "/latin.csv"
+        var bytes = Data("temperature{site=\"ecole\"},1774699200000,1\n".utf8)
+        bytes[18] = 0xE9
+        try bytes.write(to: URL(filePath: path))
+        #expect(throws: RecordingError.badRow(file: path, line: 1, fault: .encoding)) {
+            try settings.run(Recording(path: path), into: writer, now: springEve) { _ in }
+        }
+    }
+
+    /// Nobody else reads the log, at no time.
+    @Test func theLogIsAsPrivateAsTheStore() throws {
+        let writer = try folder.writer()
+        _ = try settings.run(
+            write(Self.text, as: "a.csv"), into: writer, now: springEve
+        ) { _ in }
+        for suffix in ["", "-wal", "-shm"] {
+            let attributes = try FileManager.default.attributesOfItem(
+                atPath: folder.store + suffix)
+            let mode = try #require(attributes[.posixPermissions] as? Int)
+            #expect(mode & 0o007 == 0, "\(suffix)")
+        }
     }
 }

@@ -26,6 +26,7 @@ void socle_host_free(void *memory);
 const char *socle_collation(sqlite3_index_info *info, int constraint);
 
 const char *socle_error_text(sqlite3 *host);
+int socle_error_code(sqlite3 *host);
 /// For a statement that is kept.
 int socle_prepare(sqlite3 *host, const char *sql, sqlite3_stmt **statement);
 int socle_bind(sqlite3_stmt *statement, int index, int64_t value);
