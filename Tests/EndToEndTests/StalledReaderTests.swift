@@ -54,7 +54,7 @@ extension EndToEnd {
             var configuration = MQTTConfiguration()
             (configuration.port, configuration.clientID) = (station.broker.port, "many")
             let publisher = try MQTTPublisher(configuration)
-            let count = 9_000
+            let count = 12_000
             for number in 0..<count {
                 try publisher.publish(
                     topic: "pulses/new\(number)", payload: Array("{\"value\":\(number)}".utf8))
