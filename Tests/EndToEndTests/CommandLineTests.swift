@@ -160,6 +160,20 @@ extension EndToEnd {
             #expect(outcome.messages == ["socle: \(folder.path("bad.csv")):3: 'x' is no number"])
         }
 
+        /// The hour that clocks show twice, without offsets: what is not kept is no silent loss.
+        @Test func whatIsNotKeptOfARecordingIsSaid() throws {
+            let rows = ["02:15,1", "02:15,1", "02:45,2", "02:45,3"].map { "a,2026-10-25 \($0)\n" }
+            try folder.write("series,time,value\n" + rows.joined(), to: "twice.csv")
+            let outcome = try socle("import @twice.csv --store @new.sqlite")
+            #expect(outcome.code == 0 && outcome.output == "4 readings imported\n")
+            #expect(
+                outcome.messages == [
+                    "socle: readings that were there already, and are kept once: 1",
+                    "socle: readings with another value for an instant that has one, not kept: 1; "
+                        + "clocks that go back show an hour twice: write offsets",
+                ])
+        }
+
         @Test func everyFaultOfAConfigurationIsNamedByFileAndLine() throws {
             try folder.write(
                 "devices: devices\nzone: Europe/Pari\nbroker:\n  port: 99999\n  hots: x\n",

@@ -60,6 +60,7 @@ struct ImportCommand: ParsableCommand {
         let isManaged = store.store == nil
         let zone = try zone(of: path)
         let now = try store.timeToWrite(path: path)
+        let before = try repeats(in: path)
         let outcome = try settings.run(
             Recording(path: spooled, name: file, zone: zone),
             into: writer(of: path, zone: zone, isManaged: isManaged),
@@ -74,6 +75,46 @@ struct ImportCommand: ParsableCommand {
                 : counted(
                     outcome.readings, ("reading imported", "readings imported"),
                     ("relevé importé", "relevés importés")) + "\n")
+        let after = try repeats(in: path)
+        tell(after.duplicates - before.duplicates, after.conflicts - before.conflicts)
+    }
+
+    /// What was not kept of a recording is said: who wrote its times may have meant others.
+    private func tell(_ duplicates: Int64, _ conflicts: Int64) {
+        if duplicates > 0 {
+            complain(
+                "socle: "
+                    + say(
+                        "readings that were there already, and are kept once: \(duplicates)",
+                        "relevés déjà présents, gardés une seule fois : \(duplicates)"))
+        }
+        if conflicts > 0 {
+            complain(
+                "socle: "
+                    + say(
+                        "readings with another value for an instant that has one, not kept: "
+                            + "\(conflicts); clocks that go back show an hour twice: write offsets",
+                        "relevés d'une autre valeur pour un instant qui en a une, non gardés : "
+                            + "\(conflicts) ; au retour à l'heure d'hiver une heure revient deux "
+                            + "fois : écrivez les décalages"))
+        }
+    }
+
+    /// How many readings of recordings were known, and how many contradicted one that was.
+    private func repeats(in path: String) throws -> (duplicates: Int64, conflicts: Int64) {
+        do {
+            return try StoreReader(path: path).snapshot { snapshot in
+                guard
+                    let device = snapshot.catalogue.devices.firstIndex(of: RecordingImport.device)
+                else { return (0, 0) }
+                let sum = try snapshot.ledger(device: DeviceID(device)).values
+                    .reduce(into: LedgerCounts()) { $0.add($1) }
+                return (sum[.readingsDuplicate], sum[.readingsConflict])
+            }
+        } catch is StoreError {
+            // There is none yet, or what is wrong with it is said by whoever needs it.
+            return (0, 0)
+        }
     }
 
     private func writer(of path: String, zone: CivilZone, isManaged: Bool) throws -> StoreWriter {
