@@ -241,9 +241,8 @@ private func attempt(
         cursor.rows = nil
         unsafe socle_host_free(base?.pointee.zErrMsg)
         unsafe base?.pointee.zErrMsg = socle_host_text("\(error)")
-        let isDamage = (error as? HostError)?.isDamage == true
-        if case .damaged? = error as? StoreError { return SQLITE_CORRUPT | (1 << 8) }
-        if isDamage { return SQLITE_CORRUPT | (1 << 8) }
-        return SQLITE_ERROR
+        var isDamage = (error as? HostError)?.isDamage == true
+        if case .damaged? = error as? StoreError { isDamage = true }
+        return isDamage ? SQLITE_CORRUPT | (1 << 8) : SQLITE_ERROR
     }
 }

@@ -31,16 +31,13 @@ struct ColumnBuilder {
 
     /// Bits of a column's values with their signs.
     func signedBitCount(_ id: UInt8) -> Int {
-        guard indexByID[Int(id)] >= 0 else { return 0 }
-        return columns[indexByID[Int(id)]].values.reduce(0) { sum, value in
-            sum + Int64.bitWidth - (value << 1 ^ value >> 63).leadingZeroBitCount
-        }
+        bitCount(id) { UInt64(bitPattern: $0 << 1 ^ $0 >> 63) }
     }
 
-    private func bitCount(_ id: UInt8) -> Int {
+    private func bitCount(_ id: UInt8, of number: (Int64) -> UInt64 = { $0.magnitude }) -> Int {
         guard indexByID[Int(id)] >= 0 else { return 0 }
         return columns[indexByID[Int(id)]].values.reduce(0) { sum, value in
-            sum + Int64.bitWidth - value.magnitude.leadingZeroBitCount
+            sum + Int64.bitWidth - number(value).leadingZeroBitCount
         }
     }
 
