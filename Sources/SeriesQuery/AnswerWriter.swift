@@ -16,18 +16,18 @@ public struct AnswerWriter {
 
     private let format: Format
     private let statistics: [Statistic]
-    private let zone: CivilZone
+    private var offsets: OffsetMemory
     private let isEpoch: Bool
     private var rowCount = 0
     private var metrics = OpenMetricsText()
     /// What stands between the time and the values of the rows of a series.
-    private var middle: (series: SeriesID, text: String)?
+    private var middle: (series: SeriesID, text: [UInt8])?
 
     /// - Parameter isEpoch: times as epoch milliseconds instead of RFC 3339 with offset.
     public init(_ format: Format, statistics: [Statistic], zone: CivilZone, isEpoch: Bool) {
         self.format = format
         self.statistics = statistics
-        self.zone = zone
+        offsets = OffsetMemory(zone: zone)
         self.isEpoch = isEpoch
     }
 
@@ -41,16 +41,18 @@ public struct AnswerWriter {
         }
     }
 
-    /// One row.
-    public mutating func row(_ row: borrowing QueryRow) -> String {
+    /// Appends one row, in UTF-8.
+    public mutating func append(_ row: borrowing QueryRow, to text: inout [UInt8]) {
         defer { rowCount += 1 }
         switch format {
-        case .csv: return csv(row)
-        case .json: return (rowCount == 0 ? "\n" : ",\n") + object(row)
-        case .ndjson: return object(row) + "\n"
-        case .openmetrics:
-            metrics.add(row, statistics)
-            return ""
+        case .csv: appendLine(row, to: &text)
+        case .json:
+            text += (rowCount == 0 ? "\n" : ",\n").utf8
+            appendObject(row, to: &text)
+        case .ndjson:
+            appendObject(row, to: &text)
+            text.append(UInt8(ascii: "\n"))
+        case .openmetrics: metrics.add(row, statistics)
         }
     }
 
@@ -63,49 +65,52 @@ public struct AnswerWriter {
         }
     }
 
-    /// An instant as the format prints it.
-    public func time(_ instant: Int64) -> String {
-        if isEpoch { return String(instant) }
-        return rfc3339(instant, zone: zone)
+    private mutating func appendTime(_ instant: Int64, to text: inout [UInt8]) {
+        if isEpoch {
+            text += String(instant).utf8
+        } else {
+            let offset = offsets.offsetSeconds(at: instant)
+            appendRFC3339(instant, offsetSeconds: offset, to: &text)
+        }
     }
 
-    private mutating func middle(of row: borrowing QueryRow) -> String {
+    private mutating func middle(of row: borrowing QueryRow) -> [UInt8] {
         if let middle, middle.series == row.series { return middle.text }
         let quoted = format == .csv ? csvField : jsonString
         let name = quoted(row.descriptor.key.description)
         let unit = quoted(row.descriptor.unit)
         let text =
             format == .csv ? ",\(name),\(unit)" : ",\"series\":\(name),\"unit\":\(unit)"
-        middle = (row.series, text)
-        return text
+        middle = (row.series, Array(text.utf8))
+        return Array(text.utf8)
     }
 
-    private mutating func csv(_ row: borrowing QueryRow) -> String {
-        var line = time(row.time)
-        line += middle(of: row)
+    private mutating func appendLine(_ row: borrowing QueryRow, to text: inout [UInt8]) {
+        appendTime(row.time, to: &text)
+        text += middle(of: row)
         for value in row.values {
-            line += ","
+            text.append(UInt8(ascii: ","))
             guard let value else { continue }
             switch value {
-            case .exact, .rounded, .count: line += value.text
-            case .name, .durations: line += csvField(value.text)
+            case .exact, .rounded, .count: text += value.text.utf8
+            case .name, .durations: text += csvField(value.text).utf8
             }
         }
-        line += "\n"
-        return line
+        text.append(UInt8(ascii: "\n"))
     }
 
-    private mutating func object(_ row: borrowing QueryRow) -> String {
-        var line = "{\"time\":"
-        line += isEpoch ? time(row.time) : jsonString(time(row.time))
-        line += middle(of: row)
+    private mutating func appendObject(_ row: borrowing QueryRow, to text: inout [UInt8]) {
+        let quote = isEpoch ? "" : "\""
+        text += "{\"time\":\(quote)".utf8
+        appendTime(row.time, to: &text)
+        text += quote.utf8
+        text += middle(of: row)
         for (statistic, value) in zip(statistics, row.values) {
             guard let value else { continue }
-            line += ",\"\(statistic.rawValue)\":"
-            line += json(value)
+            text += ",\"\(statistic.rawValue)\":".utf8
+            text += json(value).utf8
         }
-        line += "}"
-        return line
+        text.append(UInt8(ascii: "}"))
     }
 
     private func json(_ value: QueryValue) -> String {

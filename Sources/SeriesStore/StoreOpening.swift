@@ -100,9 +100,15 @@ func checkFile(path: String, mode: Int32) throws(StoreError) {
 @discardableResult
 func checkIdentity(path: String, isWriter: Bool) throws -> Int {
     let configuration = SeriesStore.configuration(readOnly: !isWriter)
-    let queue = try DatabaseQueue(path: path, configuration: configuration)
-    defer { try? queue.close() }
-    let (application, version, tableCount) = try queue.read { database in
+    let database = try DatabaseQueue(path: path, configuration: configuration)
+    defer { try? database.close() }
+    return try checkIdentity(database, path: path, isWriter: isWriter)
+}
+
+/// As ``checkIdentity(path:isWriter:)``, by a connection that is there.
+@discardableResult
+func checkIdentity(_ database: DatabaseQueue, path: String, isWriter: Bool) throws -> Int {
+    let (application, version, tableCount) = try database.read { database in
         (
             try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0,
             try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0,

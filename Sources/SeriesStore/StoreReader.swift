@@ -28,9 +28,10 @@ public final class StoreReader {
 
     private static func open(_ path: String) throws(StoreError) -> DatabaseQueue {
         try catchingDatabaseErrors(path: path) { () throws -> DatabaseQueue in
-            try checkIdentity(path: path, isWriter: false)
-            return try DatabaseQueue(
+            let database = try DatabaseQueue(
                 path: path, configuration: SeriesStore.configuration(readOnly: true))
+            try checkIdentity(database, path: path, isWriter: false)
+            return database
         }
     }
 

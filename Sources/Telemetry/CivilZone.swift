@@ -123,6 +123,26 @@ public enum ClockTime: Sendable, Equatable {
     }
 }
 
+/// The offset of a zone, remembered: answers ask for it in each row, in the order of time.
+public struct OffsetMemory {
+    public let zone: CivilZone
+    private var span: Range<Int64> = 0..<0
+    private var seconds = 0
+
+    public init(zone: CivilZone) { self.zone = zone }
+
+    /// As ``CivilZone/offsetSeconds(at:)``.
+    public mutating func offsetSeconds(at instant: Int64) -> Int {
+        if span.contains(instant) { return seconds }
+        seconds = zone.offsetSeconds(at: instant)
+        // What is the same a day later was the same between: no zone kept an offset for less than
+        // a week. Where it is not, the clocks change on that day, and nothing is remembered.
+        let end = instant + 86_400_000
+        span = zone.offsetSeconds(at: end) == seconds ? instant..<end : 0..<0
+        return seconds
+    }
+}
+
 /// Division that rounds towards minus infinity; the divisor is positive.
 @inlinable
 public func floorDivide(_ dividend: Int64, by divisor: Int64) -> Int64 {

@@ -62,33 +62,40 @@ public func parseRFC3339(_ text: Span<UInt8>) -> Int64? {
 ///   - milliseconds: since 1970 UTC.
 ///   - offsetSeconds: east of Greenwich; whole minutes are printed.
 public func rfc3339(_ milliseconds: Int64, offsetSeconds: Int) -> String {
+    var text: [UInt8] = []
+    text.reserveCapacity(32)
+    appendRFC3339(milliseconds, offsetSeconds: offsetSeconds, to: &text)
+    return String(decoding: text, as: UTF8.self)
+}
+
+/// Appends what ``rfc3339(_:offsetSeconds:)`` gives, in UTF-8.
+public func appendRFC3339(_ milliseconds: Int64, offsetSeconds: Int, to text: inout [UInt8]) {
     let local = milliseconds + Int64(offsetSeconds) * 1000
     let days = floorDivide(local, by: 86_400_000)
     let date = CivilDate(daysSince1970: Int(days))
     let timeOfDay = Int(local - days * 86_400_000)
     let seconds = timeOfDay / 1000
-    // Byte by byte: answers have one in each row, and texts of two digits are slow to join.
-    var text: [UInt8] = []
-    text.reserveCapacity(32)
     append(date.year, 4, to: &text)
-    for (mark, number) in [
-        ("-", date.month), ("-", date.day), ("T", seconds / 3600), (":", seconds / 60 % 60),
-        (":", seconds % 60),
-    ] as [(Unicode.Scalar, Int)] {
-        text.append(UInt8(ascii: mark))
-        append(number, 2, to: &text)
-    }
+    appendTwoDigits("-", date.month, to: &text)
+    appendTwoDigits("-", date.day, to: &text)
+    appendTwoDigits("T", seconds / 3600, to: &text)
+    appendTwoDigits(":", seconds / 60 % 60, to: &text)
+    appendTwoDigits(":", seconds % 60, to: &text)
     appendFraction(timeOfDay % 1000, to: &text)
     if offsetSeconds == 0 {
         text.append(UInt8(ascii: "Z"))
     } else {
         let minutes = abs(offsetSeconds) / 60
-        text.append(offsetSeconds < 0 ? UInt8(ascii: "-") : UInt8(ascii: "+"))
-        append(minutes / 60, 2, to: &text)
-        text.append(UInt8(ascii: ":"))
-        append(minutes % 60, 2, to: &text)
+        appendTwoDigits(offsetSeconds < 0 ? "-" : "+", minutes / 60, to: &text)
+        appendTwoDigits(":", minutes % 60, to: &text)
     }
-    return String(decoding: text, as: UTF8.self)
+}
+
+/// A mark and a number from 0 to 99 behind it. Answers have six of them in each row.
+private func appendTwoDigits(_ mark: Unicode.Scalar, _ number: Int, to text: inout [UInt8]) {
+    text.append(UInt8(ascii: mark))
+    text.append(UInt8(ascii: "0") + UInt8(number / 10))
+    text.append(UInt8(ascii: "0") + UInt8(number % 10))
 }
 
 /// Thousandths as a fraction without zeros at its end; nothing where there are none.

@@ -50,9 +50,12 @@ enum Terminal {
 
     /// Writes to standard output, gathered into large writes. Whoever ends the program calls
     /// ``finish()`` before.
-    static func write(_ text: String) {
+    static func write(_ text: String) { write(Array(text.utf8)) }
+
+    /// Writes bytes of UTF-8.
+    static func write(_ bytes: [UInt8]) {
         output.withLock { output in
-            output.pending.append(contentsOf: text.utf8)
+            output.pending += bytes
             let isDue = isOutput && output.spooled == nil
             if isDue || output.pending.count >= pendingMax { output.flush() }
         }

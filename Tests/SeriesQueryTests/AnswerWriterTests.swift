@@ -46,9 +46,9 @@ struct AnswerWriterTests {
             let plan = try query.plan(snapshot.series)
             var writer = AnswerWriter(
                 format, statistics: plan.statistics, zone: snapshot.zone, isEpoch: isEpoch)
-            var text = writer.head()
-            try query.run(plan, snapshot.series) { text += writer.row($0) }
-            return text + writer.tail()
+            var rows: [UInt8] = []
+            try query.run(plan, snapshot.series) { writer.append($0, to: &rows) }
+            return writer.head() + String(decoding: rows, as: UTF8.self) + writer.tail()
         }
     }
 

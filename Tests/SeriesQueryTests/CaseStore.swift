@@ -60,9 +60,10 @@ final class CaseStore {
                 let plan = try query.plan(snapshot.series)
                 var writer = AnswerWriter(
                     .csv, statistics: plan.statistics, zone: snapshot.zone, isEpoch: false)
-                var text = writer.head()
-                try query.run(plan, snapshot.series) { text += writer.row($0) }
-                return (text + writer.tail()).split(separator: "\n").map(String.init)
+                var rows: [UInt8] = []
+                try query.run(plan, snapshot.series) { writer.append($0, to: &rows) }
+                return (writer.head() + String(decoding: rows, as: UTF8.self) + writer.tail())
+                    .split(separator: "\n").map(String.init)
             } catch let error as QueryError {
                 return ["error \(error)"]
             }

@@ -62,6 +62,23 @@ struct CivilZoneTests {
         }
     }
 
+    /// Rows of an answer have the offset of their own instant, whatever was asked before: by
+    /// quarter hours over both changes of the clocks, forwards and backwards.
+    @Test(arguments: ["Europe/Paris", "Australia/Lord_Howe", "America/Miquelon", "UTC"])
+    func aRememberedOffsetIsTheZones(name: String) throws {
+        let zone = try #require(CivilZone(identifier: name))
+        for (first, last) in [
+            ("2026-03-05T00:00:00Z", "2026-04-08T00:00:00Z"),
+            ("2026-10-01T00:00:00Z", "2026-11-03T00:00:00Z"),
+        ] {
+            let instants = try Array(stride(from: instant(first), to: instant(last), by: 900_000))
+            var memory = OffsetMemory(zone: zone)
+            for time in instants + instants.reversed() {
+                #expect(memory.offsetSeconds(at: time) == zone.offsetSeconds(at: time))
+            }
+        }
+    }
+
     @Test func unknownZonesAreNone() {
         #expect(CivilZone(identifier: "Europe/Atlantis") == nil)
         #expect(CivilZone.utc.offsetSeconds(at: 0) == 0)

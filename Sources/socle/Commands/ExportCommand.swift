@@ -128,8 +128,13 @@ struct ExportCommand: ParsableCommand {
         var writer = AnswerWriter(
             .csv, statistics: export.statistics, zone: snapshot.zone, isEpoch: epoch)
         try sink.write(writer.head())
+        var line: [UInt8] = []
         for (index, id) in export.series.enumerated() {
-            try export.forEachRow(of: id) { try sink.write(writer.row($0)) }
+            try export.forEachRow(of: id) { row in
+                line.removeAll(keepingCapacity: true)
+                writer.append(row, to: &line)
+                try sink.write(line)
+            }
             showProgress(index + 1, export.series.count)
         }
     }
@@ -170,9 +175,11 @@ private final class ExportOutput {
     /// The file that becomes it.
     var draftPath: String { draft?.draftPath ?? "" }
 
-    func write(_ text: String) throws {
-        guard let draft else { return Terminal.write(text) }
-        pending.append(contentsOf: text.utf8)
+    func write(_ text: String) throws { try write(Array(text.utf8)) }
+
+    func write(_ bytes: [UInt8]) throws {
+        guard let draft else { return Terminal.write(bytes) }
+        pending += bytes
         if pending.count >= Self.pendingMax {
             try draft.write(pending)
             pending.removeAll(keepingCapacity: true)

@@ -182,7 +182,12 @@ struct QueryCommand: ParsableCommand {
         var writer = AnswerWriter(
             format, statistics: plan.statistics, zone: snapshot.zone, isEpoch: epoch)
         Terminal.write(writer.head())
-        try forEachRow(query, plan, snapshot) { Terminal.write(writer.row($0)) }
+        var line: [UInt8] = []
+        try forEachRow(query, plan, snapshot) { row in
+            line.removeAll(keepingCapacity: true)
+            writer.append(row, to: &line)
+            Terminal.write(line)
+        }
         Terminal.write(writer.tail())
     }
 
