@@ -109,11 +109,14 @@ struct BlockTable {
             changedFrom: start)
     }
 
-    /// The windows that begin in a half-open range, sorted by start.
-    func windows(from start: Int64, to end: Int64) throws -> [Window] {
-        try blockIDs(from: start, to: end - 1)
-            .flatMap { try windows(of: $0) }
-            .filter { (start..<end).contains($0.start) }
+    /// Calls `body` for the windows that begin in a half-open range, in order of start, a block at
+    /// a time: a series that gets its first longer tier has several hundred thousand.
+    func forEachWindow(from start: Int64, to end: Int64, _ body: (Window) -> Void) throws {
+        for id in try blockIDs(from: start, to: end - 1) {
+            for window in try windows(of: id) where (start..<end).contains(window.start) {
+                body(window)
+            }
+        }
     }
 
     private func blockIDs(from first: Int64, to last: Int64) throws -> [Int64] {

@@ -71,12 +71,16 @@ extension StoreWriter {
             let first = start(range.lowerBound)
             let end = tier.windowEnd(
                 from: start(range.upperBound), step: descriptor.step, zone: zone)
-            var windows = try table(below).windows(from: first, to: end)
-            if below == .base { WindowFolding.allowForReplacements(in: &windows, rule: rule) }
             let days = DayMemory(zone: zone)
-            let coarse = WindowFolding.coarsened(windows, rule: rule) { instant in
-                tier == .day ? days.start(of: instant) : start(instant)
+            var coarse: [Window] = []
+            var coarsener = WindowCoarsener(rule: rule)
+            try table(below).forEachWindow(from: first, to: end) { window in
+                var window = window
+                if below == .base { window.allowForReplacements(rule) }
+                let start = tier == .day ? days.start(of: window.start) : start(window.start)
+                coarsener.add(window, start: start) { coarse.append($0) }
             }
+            coarsener.finish { coarse.append($0) }
             try target.replace(from: first, to: end, with: coarse)
             finer.append(tier)
         }
