@@ -66,7 +66,7 @@ extension StoreSnapshot {
 
     private func numbers(ofRow id: Int64, in table: String) throws -> [String: Int64] {
         do {
-            return try numbers(in: series.row(id, of: table))
+            return try numbers(in: series.file.row(id, of: table))
         } catch is StoreError where table == "blocks" {
             // The index has what tells one block from another, and lies on other pages. It ends
             // before the next one, or with the newest that was stored.

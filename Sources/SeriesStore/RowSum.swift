@@ -13,13 +13,27 @@ extension RowSum {
     /// As of a ``StoredRow``.
     static func error(of row: Row) -> Int64 { error(of: StoredRow(row)) }
 
-    /// The rows of tables whose checksum is not theirs.
+    /// The rows of tables whose checksum is not theirs, and the tables that cannot be read to their
+    /// end.
     static func faults(in tables: [String], _ database: Database) throws -> [StoreError] {
         var faults: [StoreError] = []
+        let rows = DatabaseRows(database)
         for table in tables where try database.tableExists(table) {
-            try DatabaseRows(database).forEachRow("SELECT * FROM \(table)", []) { row in
+            func check(_ row: StoredRow) {
                 if error(of: row) != 0 { faults.append(fault(of: row, in: table)) }
-                return true
+            }
+            if try database.primaryKey(table).rowIDColumn == "id" {
+                try rows.forEachRow(of: table, damaged: { faults.append($0) }, check)
+                continue
+            }
+            do {
+                try rows.forEachRow("SELECT * FROM \(table)", []) { row in
+                    check(row)
+                    return true
+                }
+            } catch {
+                guard let reason = rows.reason(ofUnreachableRow: error) else { throw error }
+                faults.append(.damaged(table: table, row: 0, reason: reason))
             }
         }
         return faults

@@ -36,28 +36,45 @@ extension StoreSnapshot {
         for id in series {
             let entry = catalogue.entries[Int(id)]
             summaries[id] = SeriesSummary(
-                descriptor: entry.descriptor, device: catalogue.devices[Int(entry.device)])
+                descriptor: entry.descriptor, device: catalogue.deviceName(entry.device))
         }
-        let rows = try Row.fetchCursor(
-            database,
-            sql: """
-                SELECT series, tier, min(first_start) AS first, max(last_start) AS last,
-                    sum(windows) AS windows, sum(length(block)) AS bytes
-                FROM blocks GROUP BY series, tier
-                """)
-        while let row = try rows.next() {
-            let number: Int64 = try row.value("series", of: "blocks")
-            let id = SeriesID(truncatingIfNeeded: number)
-            let tier: Int64 = try row.value("tier", of: "blocks")
-            summaries[id]?.blockBytes += try row.value("bytes", of: "blocks")
-            if tier == Tier.base.rawValue {
-                summaries[id]?.firstStart = try row.value("first", of: "blocks")
-                summaries[id]?.lastStart = try row.value("last", of: "blocks")
-                summaries[id]?.windowCount = try row.value("windows", of: "blocks")
+        try forEachBlock { block in
+            guard var summary = summaries[block.series] else { return }
+            summary.blockBytes += block.bytes
+            if block.tier == Tier.base.rawValue {
+                summary.firstStart = min(block.starts.lowerBound, summary.firstStart ?? .max)
+                summary.lastStart = max(block.starts.upperBound, summary.lastStart ?? .min)
+                summary.windowCount += block.windows
             }
+            summaries[block.series] = summary
         }
         try addRecent(to: &summaries, series)
         return series.compactMap { summaries[$0] }
+    }
+
+    /// What stands beside a block.
+    private struct BlockFacts {
+        let series: SeriesID
+        let tier: Int64
+        let starts: ClosedRange<Int64>
+        let windows: Int
+        let bytes: Int
+    }
+
+    /// All blocks that can be reached; the others are remembered as damage.
+    private func forEachBlock(_ body: (BlockFacts) -> Void) throws {
+        let columns = "id, series, tier, first_start, last_start, windows, length(block) AS bytes"
+        try series.forEachRow(of: "blocks", columns: columns) { row in
+            let first = try row.integer("first_start", of: "blocks")
+            body(
+                BlockFacts(
+                    series: SeriesID(
+                        truncatingIfNeeded: try row.integer("series", of: "blocks")),
+                    tier: try row.integer("tier", of: "blocks"),
+                    starts: first...max(first, try row.integer("last_start", of: "blocks")),
+                    windows: try row.count("windows", of: "blocks"),
+                    bytes: Int(try row.integer("bytes", of: "blocks"))))
+        }
     }
 
     private func addRecent(
@@ -85,26 +102,32 @@ extension StoreSnapshot {
         day: Int32? = nil, device only: DeviceID? = nil
     ) throws -> [LedgerKey: LedgerCounts] {
         var ledger: [LedgerKey: LedgerCounts] = [:]
-        let rows = try Row.fetchAll(
-            database,
-            sql: "SELECT * FROM ledger WHERE day = ifnull(?, day) AND device = ifnull(?, device)",
-            arguments: [day.map { Int64($0) }, only.map { Int64($0) }])
-        for row in rows {
-            let number: Int64 = try row.value("counter", of: "ledger")
-            guard let counter = LedgerCounter(rawValue: UInt8(truncatingIfNeeded: number)) else {
-                continue
+        // Folded ones of that day and device; what a page that cannot be reached held is lost.
+        let dayOnly = day.map { " AND day = \($0)" } ?? ""
+        let deviceOnly = only.map { " AND device = \($0)" } ?? ""
+        let rows = DatabaseRows(database)
+        do {
+            try rows.forEachRow(
+                "SELECT * FROM ledger WHERE true\(dayOnly)\(deviceOnly)", []
+            ) { row in
+                let number = try row.integer("counter", of: "ledger")
+                guard let counter = LedgerCounter(rawValue: UInt8(truncatingIfNeeded: number))
+                else { return true }
+                let key = LedgerKey(
+                    day: Int32(truncatingIfNeeded: try row.integer("day", of: "ledger")),
+                    device: DeviceID(
+                        truncatingIfNeeded: try row.integer("device", of: "ledger")))
+                ledger[key, default: LedgerCounts()][counter] += try row.integer(
+                    "count", of: "ledger")
+                return true
             }
-            let rowDay: Int64 = try row.value("day", of: "ledger")
-            let device: Int64 = try row.value("device", of: "ledger")
-            let key = LedgerKey(
-                day: Int32(truncatingIfNeeded: rowDay),
-                device: DeviceID(truncatingIfNeeded: device))
-            let count: Int64 = try row.value("count", of: "ledger")
-            ledger[key, default: LedgerCounts()][counter] += count
+        } catch {
+            guard let reason = rows.reason(ofUnreachableRow: error) else { throw error }
+            damageMet.lose(.damaged(table: "ledger", row: 0, reason: reason))
         }
-        for row in try Row.fetchAll(database, sql: "SELECT id, ledger FROM commits") {
-            let location = try row.location(in: "commits")
-            let block = try coder.open(row.value("ledger", of: "commits"), at: location)
+        try series.forEachRow(of: "commits", columns: "id, ledger") { row in
+            let block = try coder.open(
+                row.blob("ledger", of: "commits"), at: row.location(in: "commits"))
             for (key, counts) in try LedgerColumns.ledger(from: block) {
                 ledger[key, default: LedgerCounts()].add(counts)
             }
@@ -137,135 +160,20 @@ extension StoreSnapshot {
         statistics.logBytes = fileSize(path + "-wal")
         statistics.seriesCount = catalogue.entries.count
         statistics.deviceCount = catalogue.devices.count - 1
-        statistics.hotReadingCount =
-            try Int.fetchOne(database, sql: "SELECT sum(readings) FROM segments") ?? 0
-        statistics.waitingWindowCount =
-            try Int.fetchOne(database, sql: "SELECT sum(windows) FROM batches") ?? 0
-        for row in try Row.fetchAll(
-            database,
-            sql: """
-                SELECT tier, sum(windows) AS windows, sum(length(block)) AS bytes
-                FROM blocks GROUP BY tier ORDER BY tier
-                """)
-        {
-            guard let tier = Tier(rawValue: try row.value("tier", of: "blocks")) else { continue }
-            statistics.tiers.append(
-                (
-                    tier, try row.value("windows", of: "blocks"),
-                    try row.value("bytes", of: "blocks")
-                ))
+        try series.forEachRow(of: "segments", columns: "id, readings") { row in
+            statistics.hotReadingCount += try row.count("readings", of: "segments")
         }
+        try series.forEachRow(of: "batches", columns: "id, windows") { row in
+            statistics.waitingWindowCount += try row.count("windows", of: "batches")
+        }
+        var tiers: [Tier: (windows: Int, bytes: Int)] = [:]
+        try forEachBlock { block in
+            guard let tier = Tier(rawValue: block.tier) else { return }
+            tiers[tier, default: (0, 0)].windows += block.windows
+            tiers[tier, default: (0, 0)].bytes += block.bytes
+        }
+        statistics.tiers = tiers.sorted { $0.key.rawValue < $1.key.rawValue }
+            .map { ($0.key, $0.value.windows, $0.value.bytes) }
         return statistics
-    }
-
-    /// Reads everything and tells what does not read back, and what was set aside because it did
-    /// not; empty where all is well. Where a page is damaged the rest of the file is read all the
-    /// same.
-    public func verify() throws -> [StoreError] {
-        var faults = try rowsSetAside()
-        // A page that cannot be reached is met by each that looks for it.
-        func note(_ fault: StoreError) { if !faults.contains(fault) { faults.append(fault) } }
-        for table in RowSum.tables {
-            try goingOn(at: table, note) {
-                try RowSum.faults(in: [table], database).forEach(note)
-            }
-        }
-        try goingOn(at: "(file)", note) {
-            // It ends with an error of its own where it has met a page that it cannot follow.
-            let lines = try String.fetchCursor(database, sql: "PRAGMA integrity_check")
-            while let line = try lines.next() {
-                let text = line.replacing("*** in database main ***\n", with: "")
-                for fault in text.split(separator: "\n") where fault != "ok" {
-                    note(.damaged(table: "(file)", row: 0, reason: String(fault)))
-                }
-            }
-        }
-        for (table, columns) in [
-            ("commits", ["ledger", "messages"]), ("segments", ["block"]), ("batches", ["block"]),
-            ("blocks", ["block"]), ("unplaced", ["ledger", "block"]),
-        ] where try database.tableExists(table) {
-            for column in columns {
-                try goingOn(at: table, note) {
-                    try series.forEachRow(of: table, damaged: note) { row in
-                        try check(column, of: row, in: table)
-                    }
-                }
-            }
-        }
-        return faults
-    }
-
-    private func check(_ column: String, of row: StoredRow, in table: String) throws {
-        let block = try coder.open(
-            row.blob(column, of: table), at: row.location(in: table))
-        for id in block.columnIDs { _ = try block.column(id) }
-        if column == "block" { try checkColumns(beside: block, row) }
-    }
-
-    /// Looks for faults, of which it is one that SQLite cannot reach all pages.
-    private func goingOn(
-        at table: String, _ note: (StoreError) -> Void, _ find: () throws -> Void
-    ) throws {
-        do {
-            try find()
-        } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
-            note(.damaged(table: table, row: 0, reason: error.message ?? "\(error)"))
-        }
-    }
-
-    /// Holds what a row says of its block against the block, which has a checksum.
-    private func checkColumns(beside block: StoredBlock, _ row: StoredRow) throws(StoreError) {
-        let table = block.location.table
-        // Column 1 of these blocks is the series of each reading or window, column 2 its time.
-        let places: [(first: String, last: String, column: UInt8)] = [
-            ("series", "series", 1), ("first_series", "last_series", 1),
-            ("first_time", "last_time", 2), ("first_start", "last_start", 2),
-        ]
-        for (first, last, column) in places where row[first] != nil {
-            let values = try block.rowColumn(column)
-            guard try row.integer(first, of: table) == values.min(),
-                try row.integer(last, of: table) == values.max()
-            else { throw block.location.damaged("\(first) or \(last) is not the block's") }
-        }
-        for count in ["readings", "windows"] where row[count] != nil {
-            guard try row.integer(count, of: table) == Int64(block.rowCount) else {
-                throw block.location.damaged("\(count) is not the block's")
-            }
-        }
-        try checkClass(of: block, row)
-    }
-
-    /// Holds the tier, kind or class of a row against the windows or readings of its block.
-    private func checkClass(of block: StoredBlock, _ row: StoredRow) throws(StoreError) {
-        let location = block.location
-        let entries = catalogue.entries
-        let descriptors = try block.rowColumn(1).map { id in
-            entries.indices.contains(Int(id)) ? entries[Int(id)].descriptor : nil
-        }
-        switch location.table {
-        case "blocks":
-            let number = try row.integer("tier", of: "blocks")
-            guard let tier = Tier(rawValue: number) else {
-                throw location.damaged("there is no tier \(number)")
-            }
-            // Civil days begin at no multiple of anything.
-            let unit = tier == .base ? descriptors.first??.step ?? 0 : tier.rawValue
-            let starts = try block.rowColumn(2)
-            guard tier == .day || unit == 0 || starts.allSatisfy({ $0 % unit == 0 }) else {
-                throw location.damaged("tier is not the block's")
-            }
-        case "batches":
-            guard try row.integer("kind", of: "batches") == Int64(block.kind) - 16 else {
-                throw location.damaged("kind is not the block's")
-            }
-        case "segments":
-            let horizon = try row.integer("horizon", of: "segments")
-            let step = try row.integer("step", of: "segments")
-            for case let descriptor? in descriptors
-            where descriptor.step != step || (descriptor.horizon ?? -1) != horizon {
-                throw location.damaged("horizon or step is not that of its series")
-            }
-        default: break
-        }
     }
 }

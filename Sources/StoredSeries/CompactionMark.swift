@@ -16,8 +16,8 @@ package struct CompactionMark: Equatable, Sendable {
     }
 
     /// nil where no compaction is on its way.
-    package init?(_ file: some RowSource) throws {
-        guard let text = try file.metadata(Self.key) else { return nil }
+    package init?(_ file: some RowSource, goingRound damage: DamageMet? = nil) throws {
+        guard let text = try file.metadata(Self.key, goingRound: damage) else { return nil }
         let numbers = text.split(separator: " ").compactMap { Int64($0) }
         guard numbers.count == 2 else { return nil }
         self.init(batch: numbers[0], series: SeriesID(clamping: numbers[1]))

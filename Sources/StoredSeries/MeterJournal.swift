@@ -84,17 +84,16 @@ public struct MeterJournal: Sendable {
 
 extension MeterJournal {
     /// The journal of a file; empty where its format has none.
-    package init(_ file: some RowSource) throws {
+    package init(_ file: some RowSource, goingRound damage: DamageMet? = nil) throws {
         var entries: [MeterEntry] = []
         if try file.hasTable("meter_entries") {
-            try file.forEachRow("SELECT * FROM meter_entries ORDER BY id", []) { row in
+            try file.forEachRow(of: "meter_entries", goingRound: damage) { row in
                 do {
                     entries.append(try Self.entry(row))
                 } catch {
                     // A damaged one is named elsewhere.
                     if RowSum.error(of: row) == 0 { throw error }
                 }
-                return true
             }
         }
         self.init(entries)
@@ -131,8 +130,10 @@ extension MeterJournal {
     }
 
     /// The newest entry that the tiers of a file follow.
-    package static func derivedUpTo(_ file: some RowSource) throws -> Int64 {
-        try file.metadata("meters_derived").flatMap(Int64.init) ?? 0
+    package static func derivedUpTo(
+        _ file: some RowSource, goingRound damage: DamageMet? = nil
+    ) throws -> Int64 {
+        try file.metadata("meters_derived", goingRound: damage).flatMap(Int64.init) ?? 0
     }
 }
 

@@ -53,6 +53,11 @@ public struct SeriesCatalogue: Sendable {
     /// The number of a series, nil where there is none.
     public func series(_ key: SeriesKey) -> SeriesID? { seriesByKey[key] }
 
+    /// The name of a device, or its number where nobody read or can read that.
+    public func deviceName(_ id: DeviceID) -> String {
+        devices.indices.contains(Int(id)) ? devices[Int(id)] : "#\(id)"
+    }
+
     /// The number of a device, given now if it is new.
     public mutating func intern(device name: String) -> DeviceID {
         devicesByName[name] ?? append(device: name)

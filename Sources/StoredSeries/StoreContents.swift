@@ -7,31 +7,41 @@ package struct StoreContents {
     package let catalogue: SeriesCatalogue
     package let compactionMark: CompactionMark?
 
-    /// - Parameter patterns: of the series that are asked for; empty for all, and the devices.
-    package init(_ file: some RowSource, only patterns: [KeyPattern] = []) throws {
-        zone = try file.metadata("zone").flatMap(CivilZone.init(identifier:)) ?? .paris
-        isManaged = try file.metadata("managed") == "1"
-        compactionMark = try CompactionMark(file)
-        var catalogue = try Self.catalogue(file, only: patterns)
+    /// - Parameters:
+    ///   - damage: as of ``StoredSeries``.
+    ///   - patterns: of the series that are asked for; empty for all, and the devices.
+    package init(
+        _ file: some RowSource, goingRound damage: DamageMet? = nil,
+        only patterns: [KeyPattern] = []
+    ) throws {
+        let zoneName = try file.metadata("zone", goingRound: damage)
+        zone = zoneName.flatMap(CivilZone.init(identifier:)) ?? .paris
+        compactionMark = try CompactionMark(file, goingRound: damage)
+        let managed = try file.metadata("managed", goingRound: damage)
+        // Where nobody can tell, a policy might: damage opens no door.
+        isManaged = managed == "1" || damage?.lost.isEmpty == false
+        var catalogue = try Self.catalogue(file, damage, only: patterns)
         catalogue.follow(
-            try MeterJournal(file), derivedUpTo: try MeterJournal.derivedUpTo(file))
+            try MeterJournal(file, goingRound: damage),
+            derivedUpTo: try MeterJournal.derivedUpTo(file, goingRound: damage))
         self.catalogue = catalogue
     }
 
     private static func catalogue(
-        _ file: some RowSource, only patterns: [KeyPattern]
+        _ file: some RowSource, _ damage: DamageMet?, only patterns: [KeyPattern]
     ) throws -> SeriesCatalogue {
         var catalogue = SeriesCatalogue()
-        if patterns.isEmpty { try readDevices(file, into: &catalogue) }
-        try file.forEachRow("SELECT * FROM series ORDER BY id", []) { row in
+        if patterns.isEmpty { try readDevices(file, damage, into: &catalogue) }
+        try file.forEachRow(of: "series", goingRound: damage) { row in
             let id = try row.location(in: "series").row
+            if damage != nil { appendUnreadable(before: id, to: &catalogue) }
             let isDamaged = RowSum.error(of: row) != 0
             if !isDamaged, !patterns.isEmpty, case .text(let key)? = row["key"],
                 !patterns.contains(where: { $0.mayMatch(key) }),
                 Int64(catalogue.entries.count) == id
             {
                 catalogue.appendUnread()
-                return true
+                return
             }
             var entry = Self.unreadable(id)
             do throws(StoreError) {
@@ -43,22 +53,49 @@ package struct StoreContents {
             guard Int64(catalogue.append(entry)) == id else {
                 throw StoreError.damaged(table: "series", row: id, reason: "numbers have a gap")
             }
-            return true
+        }
+        if damage?.lost.isEmpty == false {
+            appendUnreadable(before: try seriesEnd(file), to: &catalogue)
         }
         catalogue.changesAreCommitted()
         return catalogue
     }
 
+    /// Gives the series on pages that cannot be reached their numbers: their windows are there.
+    private static func appendUnreadable(before id: Int64, to catalogue: inout SeriesCatalogue) {
+        while catalogue.entries.count < min(id, seriesMax) {
+            var entry = unreadable(Int64(catalogue.entries.count))
+            entry.damagedSum = 0
+            catalogue.append(entry)
+        }
+    }
+
+    /// One more than the greatest number that windows in blocks have.
+    private static func seriesEnd(_ file: some RowSource) throws -> Int64 {
+        var end: Int64 = 0
+        do {
+            try file.forEachRow("SELECT max(series) AS series FROM blocks", []) { row in
+                if case .integer(let newest)? = row["series"] { end = min(newest, seriesMax) + 1 }
+                return false
+            }
+        } catch {
+            guard file.reason(ofUnreachableRow: error) != nil else { throw error }
+        }
+        return end
+    }
+
     private static func readDevices(
-        _ file: some RowSource, into catalogue: inout SeriesCatalogue
+        _ file: some RowSource, _ damage: DamageMet?, into catalogue: inout SeriesCatalogue
     ) throws {
-        try file.forEachRow("SELECT * FROM devices ORDER BY id", []) { row in
+        try file.forEachRow(of: "devices", goingRound: damage) { row in
             let id = try row.location(in: "devices").row
+            while damage != nil, catalogue.devices.count < min(id, seriesMax) {
+                _ = catalogue.append(device: "#\(catalogue.devices.count)")
+            }
             let name = try? row.text("name", of: "devices")
             guard Int64(catalogue.append(device: name ?? "#\(id)")) == id else {
                 throw StoreError.damaged(table: "devices", row: id, reason: "numbers have a gap")
             }
-            return true
         }
     }
 
@@ -70,6 +107,8 @@ package struct StoreContents {
             device: 0)
     }
 
+    /// LIMIT: numbers that are given to what cannot be read, as a damaged number may be any.
+    private static let seriesMax: Int64 = 1 << 17
     /// LIMIT: a day, the longest step that windows can be kept of.
     private static let stepMax: Int64 = 86_400_000
     /// LIMIT: some nine years, longer than anything waits for late readings.

@@ -1,3 +1,4 @@
+import BlockCodec
 import Telemetry
 
 /// Whoever's SQLite reads the file: this program's own, or that of a host.
@@ -28,12 +29,20 @@ extension RowSource {
         return isThere
     }
 
-    /// What holds for the whole file.
-    package func metadata(_ key: String) throws -> String? {
+    /// What holds for the whole file; nil where it says nothing, and where that cannot be reached
+    /// and damage is gone round.
+    package func metadata(
+        _ key: String, goingRound damage: DamageMet? = nil
+    ) throws -> String? {
         var value: String?
-        try forEachRow("SELECT * FROM meta WHERE key = \(sqlLiteral(key))", []) { row in
-            value = try row.text("value", of: "meta")
-            return false
+        do {
+            try forEachRow("SELECT * FROM meta WHERE key = \(sqlLiteral(key))", []) { row in
+                value = try row.text("value", of: "meta")
+                return false
+            }
+        } catch {
+            guard let damage, let reason = reason(ofUnreachableRow: error) else { throw error }
+            damage.lose(.damaged(table: "meta", row: 0, reason: reason))
         }
         return value
     }
@@ -82,6 +91,13 @@ package struct StoredRow {
         let instant = try integer(column, of: table)
         guard calendarInstants.contains(instant) else { throw fault(column, table) }
         return instant
+    }
+
+    /// An integer that counts the rows of a block.
+    package func count(_ column: String, of table: String) throws(StoreError) -> Int {
+        let count = try integer(column, of: table)
+        guard 0...Int64(BlockCodec.rowCountMaximum) ~= count else { throw fault(column, table) }
+        return Int(count)
     }
 
     package func text(_ column: String, of table: String) throws(StoreError) -> String {

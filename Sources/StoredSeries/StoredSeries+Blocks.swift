@@ -19,13 +19,16 @@ extension StoredSeries {
             // Hours cross midnight where clocks differ from UTC by a part of one.
             if tier == .day, finer == .hour { continue }
             if isShorter, finer == tier { continue }
-            var isStored = false
-            try file.forEachRow(
-                "SELECT id FROM blocks WHERE series = ?1 AND tier = ?2 LIMIT 1",
-                [Int64(series), finer.rawValue]
-            ) { _ in
-                isStored = true
-                return false
+            let isStored = try reachingBlocks { blocks in
+                var isStored = false
+                try file.forEachRow(
+                    "SELECT id FROM \(blocks) WHERE series = ?1 AND tier = ?2 LIMIT 1",
+                    [Int64(series), finer.rawValue]
+                ) { _ in
+                    isStored = true
+                    return false
+                }
+                return isStored
             }
             if isStored { return finer }
         }
@@ -111,16 +114,32 @@ extension StoredSeries {
         var end: Int64
     }
 
+    /// Looks for blocks by their index, or by the table alone where a page of the index is damaged.
+    ///
+    /// - Parameter read: what stands behind FROM.
+    private func reachingBlocks<T>(_ read: (_ blocks: String) throws -> T) throws -> T {
+        do {
+            return try read("blocks")
+        } catch {
+            guard damage != nil, file.reason(ofUnreachableRow: error) != nil else { throw error }
+            return try read("blocks NOT INDEXED")
+        }
+    }
+
     /// The blocks that may have windows in a range, in order.
     private func blockSpans(_ range: WindowRange) throws -> [BlockSpan] {
         guard range.start < range.end else { return [] }
+        return try reachingBlocks { try blockSpans(range, in: $0) }
+    }
+
+    private func blockSpans(_ range: WindowRange, in blocks: String) throws -> [BlockSpan] {
         var spans: [BlockSpan] = []
         try file.forEachRow(
             """
-            SELECT id, first_start FROM blocks
+            SELECT id, first_start FROM \(blocks)
             WHERE series = ?1 AND tier = ?2 AND first_start < ?4
                 AND first_start >= ifnull((
-                    SELECT max(first_start) FROM blocks
+                    SELECT max(first_start) FROM \(blocks)
                     WHERE series = ?1 AND tier = ?2 AND first_start <= ?3), ?3)
             ORDER BY first_start
             """, [Int64(range.series), range.tier.rawValue, range.start, range.end]
@@ -145,7 +164,7 @@ extension StoredSeries {
     private func windows(of span: BlockSpan, _ range: WindowRange) throws -> [Window] {
         do {
             var windows: [Window] = []
-            let row = try row(span.id, of: "blocks", columns: "id, block")
+            let row = try file.row(span.id, of: "blocks", columns: "id, block")
             try decode(row, range) { windows.append($0) }
             return windows
         } catch let error as StoreError {

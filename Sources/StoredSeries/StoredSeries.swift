@@ -29,7 +29,7 @@ public struct StoredSeries {
         self.file = file
         self.coder = coder
         self.damage = damage
-        contents = try StoreContents(file, only: patterns)
+        contents = try StoreContents(file, goingRound: damage, only: patterns)
     }
 
     /// The series and devices of the store.

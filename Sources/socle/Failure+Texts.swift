@@ -60,19 +60,31 @@ extension Failure {
         case .database(let code, let message):
             return "erreur SQLite \(code) : \(message)"
         case .damaged("(file)", _, let reason):
-            return "pages abîmées : \(reason)"
+            return "pages abîmées : \(french(reason))"
         case .damaged(let table, let row, let reason):
-            return "ligne \(row) abîmée dans la table \(table) : \(reason)"
+            return "ligne \(row) abîmée dans la table \(table) : \(french(reason))"
         case .setAside(let table, let row, let reason):
-            return "ligne \(row) de la table \(table) abîmée et mise de côté : \(reason)"
+            return "ligne \(row) de la table \(table) abîmée et mise de côté : "
+                + "\(french(reason))"
         case .corrupt(let path, let reason):
-            return "\(path) est abîmé : \(reason) ; remettez-le par socle store restore, ou sauvez "
-                + "ce qui se lit : socle export '*' --store \(path) --format sqlite --output "
-                + "FICHIER"
+            return "\(path) est abîmé : \(french(reason)) ; remettez-le par socle store restore, "
+                + "ou sauvez ce qui se lit : socle export '*' --store \(path) --format sqlite "
+                + "--output FICHIER"
         case .redefined(let series, let stored, let wanted):
             return "\(series) est enregistrée comme \(stored), le profil dit \(wanted) : "
                 + "renommez la grandeur"
         }
+    }
+
+    /// What SQLite and the store say most of damage; the rest stays as it is.
+    private static func french(_ reason: String) -> String {
+        [
+            ("database disk image is malformed", "page illisible"),
+            (", here or in the rows behind", ", ici ou dans les lignes qui suivent"),
+            ("checksum mismatch", "somme de contrôle fausse"),
+            (" is never used", " inutilisée"), ("the row is not there", "la ligne manque"),
+            (" is not the block's", " n'est pas celui du bloc"),
+        ].reduce(reason) { $0.replacing($1.0, with: $1.1) }
     }
 
     static func text(of error: RecordingError) -> String { say(error.description, french(error)) }

@@ -37,16 +37,15 @@ struct LedgerCommand: ParsableCommand {
                 try write(list.machineTable, list.table, as: format)
                 return true
             }
-            let ledger = try snapshot.ledger(day: day).sorted {
-                ($0.key.day, name($0.key, snapshot)) < ($1.key.day, name($1.key, snapshot))
-            }
-            let rows = ledger.map { ($0.key.day, name($0.key, snapshot), $0.value) }
+            let rows = try snapshot.ledger(day: day)
+                .map { ($0.key.day, snapshot.catalogue.deviceName($0.key.device), $0.value) }
+                .sorted { ($0.0, $0.1) < ($1.0, $1.1) }
             try write(machineTable(rows), LedgerTable(rows).table, as: format)
             for fault in try snapshot.ledgerDamage() {
                 complain("socle: \(Failure.text(of: fault))")
             }
-            return ledger.allSatisfy {
-                $0.value.messagesUnaccounted == 0 && $0.value.readingsUnaccounted == 0
+            return rows.allSatisfy { _, _, counts in
+                counts.messagesUnaccounted == 0 && counts.readingsUnaccounted == 0
             }
         }
         if !balances {
@@ -77,11 +76,6 @@ struct LedgerCommand: ParsableCommand {
                     + " (2026-03-29, today, yesterday)")
         }
         return civilDayNumber(zone.date(at: instant))
-    }
-
-    private func name(_ key: LedgerKey, _ snapshot: StoreSnapshot) -> String {
-        let devices = snapshot.catalogue.devices
-        return key.device < devices.count ? devices[Int(key.device)] : "#\(key.device)"
     }
 
     private func machineTable(_ rows: [LedgerRow]) -> MachineTable {

@@ -20,9 +20,10 @@ struct StoreCommand: ParsableCommand {
 
         func run() throws {
             let path = try store.path()
-            let statistics = try StoreReader(path: path).snapshot {
-                try $0.statistics(path: path)
-            }
+            try store.snapshot { try show($0.statistics(path: path)) }
+        }
+
+        private func show(_ statistics: StoreStatistics) {
             var table = Table([(say("part", "partie"), .name), ("", .right), ("", .right)])
             func add(_ name: String, _ count: Int?, _ bytes: Int64?) {
                 table.add([
