@@ -45,6 +45,18 @@ extension SeriesCatalogue {
         for id in changed.sorted() where entries[Int(id)].damagedSum == nil {
             try database.write(row(Int(id), entries[Int(id)]), to: "series", replaces: true)
         }
+        try indexNames(database)
+    }
+
+    /// Writes the index of names anew once it lacks an eighth of them, so that each name is
+    /// written some nine times in all, and where a row says something else than before.
+    private func indexNames(_ database: Database) throws {
+        guard entries.count >= NameIndex.seriesMin,
+            entries.count > committedSeriesCount || !changed.isEmpty
+        else { return }
+        let known = try NameIndex(DatabaseRows(database))?.count ?? 0
+        guard !changed.isEmpty || entries.count - known > known / 8 else { return }
+        try setMetadata(NameIndex.key, NameIndex(of: entries).value, database)
     }
 
     private func row(_ id: Int, _ entry: Entry) -> [DatabaseValue] {

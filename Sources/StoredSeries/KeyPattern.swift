@@ -13,8 +13,16 @@ public struct KeyPattern: Sendable {
     public init(metric: String?, labels: [(name: String, value: String)] = []) {
         self.metric = metric.map { Array($0.utf8) }
         self.labels = labels.filter { !$0.value.isEmpty && $0.value.utf8.allSatisfy { $0 < 0x80 } }
-            .map { Array("\($0.name)=\"\(escapedLabelValue($0.value))\"".utf8) }
+            .map { Self.text(of: $0.name, $0.value) }
     }
+
+    /// A label as a key has it.
+    static func text(of name: String, _ value: String) -> [UInt8] {
+        Array("\(name)=\"\(escapedLabelValue(value))\"".utf8)
+    }
+
+    /// The metric and labels that were said.
+    var pieces: [[UInt8]] { (metric.map { [$0] } ?? []) + labels }
 
     /// Whether a key may be meant; false only where it is not.
     func mayMatch(_ text: String) -> Bool {

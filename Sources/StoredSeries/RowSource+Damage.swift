@@ -16,11 +16,12 @@ extension RowSource {
     /// Calls `body` with each row of a table with an `id` that can be reached, in that order.
     ///
     /// - Parameters:
+    ///   - first: the first `id` that is looked for.
     ///   - damaged: is told of each row that SQLite cannot reach, and that `body` calls damaged.
     ///   - body: throws ``StoreError/damaged(table:row:reason:)`` where a row does not read back.
     package func forEachRow(
-        of table: String, columns: String = "*", damaged: (StoreError) -> Void,
-        _ body: (StoredRow) throws -> Void
+        of table: String, columns: String = "*", from first: Int64 = .min,
+        damaged: (StoreError) -> Void, _ body: (StoredRow) throws -> Void
     ) throws {
         func goingRound(_ read: () throws -> Void) throws {
             do {
@@ -30,9 +31,9 @@ extension RowSource {
                 damaged(error)
             }
         }
-        var last: Int64?
+        var last: Int64? = first > .min ? first - 1 : nil
         do {
-            try forEachRow("SELECT \(columns) FROM \(table) ORDER BY id", []) { row in
+            try forEachRow(Self.rows(of: table, columns, from: first), []) { row in
                 last = try row.location(in: table).row
                 try goingRound { try body(row) }
                 return true
@@ -47,17 +48,21 @@ extension RowSource {
 
     /// Likewise: damage is remembered, or ends the reading where nobody goes round it.
     func forEachRow(
-        of table: String, columns: String = "*", goingRound damage: DamageMet?,
-        _ body: (StoredRow) throws -> Void
+        of table: String, columns: String = "*", from first: Int64 = .min,
+        goingRound damage: DamageMet?, _ body: (StoredRow) throws -> Void
     ) throws {
         if let damage {
-            try forEachRow(of: table, columns: columns, damaged: damage.lose, body)
+            try forEachRow(of: table, columns: columns, from: first, damaged: damage.lose, body)
             return
         }
-        try forEachRow("SELECT \(columns) FROM \(table) ORDER BY id", []) { row in
+        try forEachRow(Self.rows(of: table, columns, from: first), []) { row in
             try body(row)
             return true
         }
+    }
+
+    private static func rows(of table: String, _ columns: String, from first: Int64) -> String {
+        "SELECT \(columns) FROM \(table) WHERE id >= \(first) ORDER BY id"
     }
 
     /// A row by its number.

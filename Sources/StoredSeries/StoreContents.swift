@@ -32,33 +32,65 @@ package struct StoreContents {
     ) throws -> SeriesCatalogue {
         var catalogue = SeriesCatalogue()
         if patterns.isEmpty { try readDevices(file, damage, into: &catalogue) }
-        try file.forEachRow(of: "series", goingRound: damage) { row in
-            let id = try row.location(in: "series").row
-            if damage != nil { appendUnreadable(before: id, to: &catalogue) }
-            let isDamaged = RowSum.error(of: row) != 0
-            if !isDamaged, !patterns.isEmpty, case .text(let key)? = row["key"],
-                !patterns.contains(where: { $0.mayMatch(key) }),
-                Int64(catalogue.entries.count) == id
-            {
-                catalogue.appendUnread()
-                return
+        try readIndexed(file, damage, patterns, into: &catalogue)
+        let rest = Int64(catalogue.entries.count)
+        try file.forEachRow(of: "series", from: rest, goingRound: damage) { row in
+            if damage != nil {
+                appendUnreadable(before: try row.location(in: "series").row, to: &catalogue)
             }
-            var entry = Self.unreadable(id)
-            do throws(StoreError) {
-                entry = try Self.entry(row, id: id)
-            } catch {
-                guard isDamaged else { throw error }
-            }
-            if isDamaged { entry.damagedSum = (try? row.integer("checksum", of: "series")) ?? 0 }
-            guard Int64(catalogue.append(entry)) == id else {
-                throw StoreError.damaged(table: "series", row: id, reason: "numbers have a gap")
-            }
+            try take(row, patterns, into: &catalogue)
         }
         if damage?.lost.isEmpty == false {
             appendUnreadable(before: try seriesEnd(file), to: &catalogue)
         }
         catalogue.changesAreCommitted()
         return catalogue
+    }
+
+    /// Reads the series that the index of names finds; none, where there is no index, or where it
+    /// finds so many that to read all is as quick.
+    private static func readIndexed(
+        _ file: some RowSource, _ damage: DamageMet?, _ patterns: [KeyPattern],
+        into catalogue: inout SeriesCatalogue
+    ) throws {
+        guard !patterns.isEmpty, let index = try NameIndex(file) else { return }
+        let found = index.numbers(matching: patterns)
+        guard found.count < index.count / 8 else { return }
+        for id in found {
+            while catalogue.entries.count < id { catalogue.appendUnread() }
+            do {
+                try take(file.row(id, of: "series"), patterns, into: &catalogue)
+            } catch let error as StoreError {
+                guard let damage, case .damaged = error else { throw error }
+                damage.lose(error)
+                appendUnreadable(before: id + 1, to: &catalogue)
+            }
+        }
+        while catalogue.entries.count < index.count { catalogue.appendUnread() }
+    }
+
+    /// Takes the series of a row, whose number is the next one.
+    private static func take(
+        _ row: StoredRow, _ patterns: [KeyPattern], into catalogue: inout SeriesCatalogue
+    ) throws {
+        let id = try row.location(in: "series").row
+        let isDamaged = RowSum.error(of: row) != 0
+        if !isDamaged, !patterns.isEmpty, case .text(let key)? = row["key"],
+            !patterns.contains(where: { $0.mayMatch(key) }), Int64(catalogue.entries.count) == id
+        {
+            catalogue.appendUnread()
+            return
+        }
+        var entry = Self.unreadable(id)
+        do throws(StoreError) {
+            entry = try Self.entry(row, id: id)
+        } catch {
+            guard isDamaged else { throw error }
+        }
+        if isDamaged { entry.damagedSum = (try? row.integer("checksum", of: "series")) ?? 0 }
+        guard Int64(catalogue.append(entry)) == id else {
+            throw StoreError.damaged(table: "series", row: id, reason: "numbers have a gap")
+        }
     }
 
     /// Gives the series on pages that cannot be reached their numbers: their windows are there.

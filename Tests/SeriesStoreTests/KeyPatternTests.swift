@@ -23,13 +23,17 @@ struct KeyPatternTests {
             let all = Array(["device", "site", "port"].shuffled(using: &random).prefix(2))
             let labels = all.map { ($0, values.randomElement(using: &random) ?? "") }
             let metric = ["power", "power_w", "p"].randomElement(using: &random) ?? ""
-            let text = SeriesKey(
-                metric: metric, labels: Dictionary(labels) { first, _ in first }
-            ).description
+            let key = SeriesKey(metric: metric, labels: Dictionary(labels) { first, _ in first })
+            let text = key.description
+            let index = NameIndex(of: [
+                SeriesCatalogue.Entry(
+                    descriptor: SeriesDescriptor(key: key, kind: .gauge, unit: "1"), device: 0)
+            ])
             for count in 0...2 {
                 let pattern = KeyPattern(
                     metric: metric, labels: labels.prefix(count).map { (name: $0.0, value: $0.1) })
                 #expect(pattern.mayMatch(text), "\(text)")
+                #expect(index.numbers(matching: [pattern]) == [0], "\(text)")
             }
             #expect(KeyPattern(metric: nil).mayMatch(text))
         }
@@ -84,6 +88,62 @@ struct KeyPatternTests {
             let damage = try snapshot.damage()
             #expect(damage.count == 1)
             #expect(snapshot.catalogue.known == [1, 3])
+        }
+    }
+
+    /// Of many series the index finds those that are asked for, those behind it are looked at, and
+    /// a name that is damaged later is told of who asks for it.
+    @Test func anIndexFindsSomeOfMany() throws {
+        func add(_ range: Range<Int>) throws {
+            let writer = try folder.writer()
+            for number in range { _ = try writer.intern("metric_\(number)", .gauge) }
+            try writer.commit(
+                range.map { Reading(series: SeriesID($0), time: springEve, value: Value(1)) },
+                time: springEve)
+        }
+        try add(0..<600)
+        try add(600..<660)
+        let indexed = try index()?.count
+        #expect(indexed == 600)
+        try add(660..<700)
+        let extended = try index()?.count
+        #expect(extended == 700)
+        // Names of the same twelve bits are read and left out.
+        for number in [0, 17, 599, 650, 699] {
+            let found = try known("metric_\(number)")
+            #expect(found == [SeriesID(number)])
+        }
+        let none = try known("metric")
+        #expect(none == [])
+
+        let queue = try DatabaseQueue(path: folder.store)
+        func set(_ key: String, of id: Int) throws {
+            try queue.write { database in
+                try database.execute(
+                    sql: "UPDATE series SET key = ? WHERE id = ?", arguments: [key, id])
+            }
+        }
+        try set("metric_x", of: 17)
+        let reader = try StoreReader(path: folder.store)
+        try reader.snapshot(only: [KeyPattern(metric: "metric_17")]) { snapshot in
+            let damage = try snapshot.damage()
+            #expect(damage.count == 1)
+        }
+        // The profile says what it is: so does the index again.
+        let restored = try folder.writer()
+        _ = try restored.intern("metric_17", .gauge)
+        try restored.commit([], time: springEve)
+        let again = try known("metric_17")
+        #expect(again == [17])
+    }
+
+    private func index() throws -> NameIndex? {
+        try DatabaseQueue(path: folder.store).read { try NameIndex(DatabaseRows($0)) }
+    }
+
+    private func known(_ metric: String) throws -> [SeriesID] {
+        try StoreReader(path: folder.store).snapshot(only: [KeyPattern(metric: metric)]) {
+            $0.catalogue.known
         }
     }
 }
