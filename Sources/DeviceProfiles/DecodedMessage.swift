@@ -3,7 +3,7 @@ import Telemetry
 
 /// What a payload says, made once and filled again for each message.
 public struct DecodedMessage: Sendable {
-    /// Milliseconds since 1970: the device's time, or that of the arrival.
+    /// Milliseconds since 1970: the device's time of the message, or that of the arrival.
     public internal(set) var time: Int64 = 0
     /// What the device's time is to be asked once the arrival is known, where it was not.
     public internal(set) var timeLimits = TimeLimits(futureMax: 0, pastMax: nil)
@@ -15,6 +15,8 @@ public struct DecodedMessage: Sendable {
     public internal(set) var readings: [DecodedReading] = []
     /// What was wanted and refused, in the order of the profile's readings.
     public internal(set) var refusals: [RefusedField] = []
+    /// What payloads say of labels: see ``DecodedReading/labels``; and texts of refused fields.
+    public internal(set) var labelBytes: [UInt8] = []
     /// What stands in the place of the device's time, where that is no time or cannot be true.
     public internal(set) var refusedTime: RefusedField?
 
@@ -37,13 +39,22 @@ public struct DecodedMessage: Sendable {
         readings.removeAll(keepingCapacity: true)
         refusals.removeAll(keepingCapacity: true)
         refusedTime = nil
+        labelBytes.removeAll(keepingCapacity: true)
     }
 
     /// Adds what came of the field of a reading.
-    mutating func add(_ outcome: ReadingRule.Outcome, of field: JSONField, at readingIndex: Int) {
+    ///
+    /// - Parameter labels: what it says of labels, in ``labelBytes``.
+    mutating func add(
+        _ outcome: ReadingRule.Outcome, of field: JSONField, at readingIndex: Int,
+        labels: Range<Int> = 0..<0
+    ) {
         switch outcome {
         case .value(let value):
-            readings.append(DecodedReading(readingIndex: UInt16(readingIndex), value: value))
+            readings.append(
+                DecodedReading(
+                    readingIndex: UInt16(readingIndex), value: value, time: time, quality: quality,
+                    labelStart: Int32(labels.lowerBound), labelEnd: Int32(labels.upperBound)))
         case .nothing: break
         case .implausible, .unreadable:
             refusals.append(
@@ -58,7 +69,8 @@ public struct DecodedMessage: Sendable {
 public struct RefusedField: Sendable, Equatable, BitwiseCopyable {
     /// The place in ``Profile/readings``; of a time it says nothing.
     public let readingIndex: UInt16
-    /// What came; its bytes are those of the payload.
+    /// What came; its bytes are those of the payload, and of ``DecodedMessage/labelBytes`` where
+    /// the format names its fields.
     let field: JSONField
     /// Whether it could be read, and cannot be true.
     public let isImplausible: Bool
@@ -69,6 +81,17 @@ public struct DecodedReading: Sendable, Equatable, BitwiseCopyable {
     /// The place in ``Profile/readings`` and ``DeviceMatch/series``.
     public let readingIndex: UInt16
     public let value: Value
+    /// Milliseconds since 1970: the device's time, or that of the arrival.
+    public let time: Int64
+    /// Whose time it is.
+    public let quality: ReadingQuality
+    let labelStart: Int32
+    let labelEnd: Int32
+
+    /// Where ``DecodedMessage/labelBytes`` has the values of the labels that the payload says,
+    /// in the order of ``DeviceMatch/labelNames`` and with a NUL behind each; empty where it says
+    /// none.
+    public var labels: Range<Int> { Int(labelStart)..<Int(labelEnd) }
 }
 
 /// Why a whole message is refused. Offsets count bytes of the payload.
@@ -81,6 +104,8 @@ public enum DecodeFault: Error, Equatable, Sendable, BitwiseCopyable {
     case duplicateKey(offset: Int)
     /// JSON is nested too deep.
     case tooDeep(offset: Int)
+    /// The payload is not of the format that the profile names.
+    case badPayload(offset: Int)
     /// A text payload is neither a number nor a word that the profile knows.
     case badText(offset: Int)
     /// The payload is larger than its format's limit.
@@ -94,6 +119,7 @@ public enum DecodeFault: Error, Equatable, Sendable, BitwiseCopyable {
         case .duplicateKey: "duplicate_key"
         case .tooDeep: "too_deep"
         case .badText: "bad_text"
+        case .badPayload: "bad_payload"
         case .tooLarge: "too_large"
         }
     }
@@ -101,7 +127,11 @@ public enum DecodeFault: Error, Equatable, Sendable, BitwiseCopyable {
     init(_ error: PayloadError, in format: Profile.Format) {
         switch error {
         case .syntax(let offset):
-            self = format == .json ? .badJSON(offset: offset) : .badText(offset: offset)
+            switch format {
+            case .json: self = .badJSON(offset: offset)
+            case .text: self = .badText(offset: offset)
+            case .influx: self = .badPayload(offset: offset)
+            }
         case .badUTF8(let offset): self = .badUTF8(offset: offset)
         case .tooDeep(let offset): self = .tooDeep(offset: offset)
         case .duplicateKey(let offset): self = .duplicateKey(offset: offset)

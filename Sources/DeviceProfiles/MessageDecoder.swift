@@ -37,22 +37,27 @@ public struct MessageDecoder: ~Copyable {
         switch decoder.format {
         case .json: try decoder.decodeJSON(payload, arrival: arrival, into: &message)
         case .text: try decoder.decodeText(payload, into: &message)
+        case .influx: try decoder.decodeFields(payload, arrival: arrival, into: &message)
         }
     }
 }
 
 /// A rule in one piece: an array would copy a rule with all its tables for every use.
-private final class SharedRule: Sendable {
+final class SharedRule: Sendable {
     let rule: ReadingRule
 
     init(_ rule: ReadingRule) { self.rule = rule }
 }
 
 /// The decoder of one profile. A class, since an array cannot hold a noncopyable scanner.
-private final class ProfileDecoder {
+final class ProfileDecoder {
     let format: Profile.Format
-    private let rules: [SharedRule]
-    private let timeRule: TimeRule?
+    let rules: [SharedRule]
+    let timeRule: TimeRule?
+    /// Of formats that name their fields.
+    var list = FieldList()
+    /// What the braces of a pattern caught last.
+    var captures: [Range<Int>] = []
     private let sequenceRule: SequenceRule?
     /// The scanner's field of the sequence: the last one.
     private let sequenceField: Int
@@ -112,6 +117,7 @@ private final class ProfileDecoder {
         } catch {
             throw DecodeFault(error, in: .json)
         }
+        setTime(payload, arrival: arrival, of: &message)
         for index in rules.indices {
             let field = scanner[index]
             message.add(outcome(of: field, rules[index], payload), of: field, at: index)
@@ -119,6 +125,11 @@ private final class ProfileDecoder {
         if let sequenceRule {
             message.sequenceNumber = number(of: scanner[sequenceField], sequenceRule, payload)
         }
+    }
+
+    private func setTime(
+        _ payload: Span<UInt8>, arrival: Int64?, of message: inout DecodedMessage
+    ) {
         guard let rule = timeRule else { return }
         message.timeLimits = rule.limits
         let field = scanner[rules.count]

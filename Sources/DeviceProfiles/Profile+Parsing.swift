@@ -39,7 +39,7 @@ extension Profile {
         readings = rules.map {
             ProfileReading(
                 metric: $0.metric, labels: $0.labels, kind: $0.kind, unit: $0.unit,
-                path: $0.path?.description)
+                path: $0.path?.description ?? $0.field?.text)
         }
         file = root.file
         matchLine = match.line
@@ -153,7 +153,7 @@ extension Profile {
                 let rule = ReadingRule(
                     element, format: format, captures: captures, faults: &faults)
             else { continue }
-            if rules.contains(where: { $0.name == rule.name }) {
+            if rules.contains(where: { $0.name == rule.name && $0.hasLabels(of: rule) }) {
                 faults.append(
                     element.fault(
                         "a second reading \(rule.name)", remedy: "tell them apart by labels"))

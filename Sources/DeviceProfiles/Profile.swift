@@ -19,6 +19,10 @@ public struct Profile: Sendable {
     enum Format: String, CaseIterable {
         case json
         case text
+        case influx
+
+        /// Whether the format itself names its values, which ``FieldRule`` chooses from.
+        var namesFields: Bool { self != .json && self != .text }
     }
 
     let file: String
@@ -68,7 +72,8 @@ public struct Profile: Sendable {
                 states: rule.states, modulus: rule.modulus)
         }
         return DeviceMatch(
-            profileIndex: profileIndex, device: identity.joined(), series: series)
+            profileIndex: profileIndex, device: identity.joined(), series: series,
+            labelNames: rules.map { rule in rule.field?.labels.map(\.name) ?? [] })
     }
 }
 
@@ -80,7 +85,7 @@ public struct ProfileReading: Sendable {
     public let kind: MetricKind
     /// The UCUM code of the stored unit.
     public let unit: String
-    /// Where it stands in JSON payloads, nil for texts.
+    /// Where it stands in payloads, nil for texts.
     public let path: String?
 }
 
@@ -90,6 +95,24 @@ public struct DeviceMatch: Sendable {
     public let profileIndex: Int
     /// The device's identity in the ledger.
     public let device: String
-    /// One series for each of the profile's readings, in their order.
+    /// One series for each of the profile's readings, in their order; where the payload says some
+    /// of its labels, without these.
     public let series: [SeriesDescriptor]
+    /// The names of the labels that the payload says, for each reading.
+    public let labelNames: [[String]]
+
+    /// The series of a reading.
+    public func series(of reading: DecodedReading, in message: DecodedMessage) -> SeriesDescriptor {
+        var descriptor = series[Int(reading.readingIndex)]
+        let names = labelNames[Int(reading.readingIndex)]
+        if names.isEmpty { return descriptor }
+        var labels: [String: String] = [:]
+        for label in descriptor.key.labels { labels[label.name] = label.value }
+        let values = message.labelBytes[reading.labels].split(separator: 0)
+        for (name, value) in zip(names, values) {
+            labels[name] = String(decoding: value, as: UTF8.self)
+        }
+        descriptor.key = SeriesKey(metric: descriptor.key.metric, labels: labels)
+        return descriptor
+    }
 }

@@ -32,7 +32,7 @@ extension ProfileExample {
         for member in test.members("expect", faults: &faults) {
             guard let rules else { continue }
             guard let name = SeriesKey(parsing: member.key),
-                let rule = rules.first(where: { $0.name == name })
+                let rule = rules.first(where: { $0.mayBe(name) })
             else {
                 faults.append(
                     member.value.fault(

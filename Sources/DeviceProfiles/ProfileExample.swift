@@ -89,12 +89,15 @@ extension Profile {
     ) -> FaultText? {
         var found: [SeriesKey: Value] = [:]
         for reading in message.readings {
-            found[rules[Int(reading.readingIndex)].name] = reading.value
+            let labels = message.labelBytes[reading.labels].split(separator: 0).map {
+                String(decoding: $0, as: UTF8.self)
+            }
+            found[rules[Int(reading.readingIndex)].name(labels)] = reading.value
         }
         for (name, value) in expected {
             guard let actual = found.removeValue(forKey: name) else {
                 let refusal = message.refusals.firstIndex {
-                    rules[Int($0.readingIndex)].name == name
+                    rules[Int($0.readingIndex)].mayBe(name)
                 }
                 guard let refusal else { return "no reading \(name), expected \(value)" }
                 return refusalTexts(of: message, payload: payload)[refusal]
@@ -109,4 +112,20 @@ extension Profile {
 extension ReadingRule {
     /// The reading in examples: metric and own labels, without those of the topic.
     var name: SeriesKey { SeriesKey(metric: metric, labels: labels) }
+
+    /// Likewise with the values that a payload says for its labels.
+    func name(_ values: [String]) -> SeriesKey {
+        var labels = labels
+        for (label, value) in zip(field?.labels ?? [], values) { labels[label.name] = value }
+        return SeriesKey(metric: metric, labels: labels)
+    }
+
+    /// Whether a reading of the rule can be called so.
+    func mayBe(_ name: SeriesKey) -> Bool {
+        let own = Set(field?.labels.map(\.name) ?? [])
+        let fixed = name.labels.filter { !own.contains($0.name) }
+        return metric == name.metric && fixed.count == labels.count
+            && fixed.count + own.count == name.labels.count
+            && fixed.allSatisfy { labels[$0.name] == $0.value }
+    }
 }

@@ -5,7 +5,7 @@ import Telemetry
 extension ReadingRule {
     private static let keys = [
         "metric", "from", "unit", "kind", "weighting", "scale", "offset", "map", "no_value",
-        "valid", "modulus", "labels", "step", "horizon",
+        "valid", "modulus", "labels", "step", "horizon", "where",
     ]
 
     // LIMIT: the store keeps unsettled readings for 7 days at most.
@@ -22,8 +22,8 @@ extension ReadingRule {
             let reading = YAMLMapping(
                 node, subject: "a reading", known: Self.keys, faults: &faults)
         else { return nil }
-        readIdentity(reading, captures: captures, faults: &faults)
         readPlace(reading, format: format, faults: &faults)
+        readIdentity(reading, captures: captures, faults: &faults)
         readKind(reading, faults: &faults)
         readNumbers(reading, faults: &faults)
         readModulus(reading, faults: &faults)
@@ -57,7 +57,14 @@ extension ReadingRule {
                 faults.append(
                     member.value.fault("label '\(member.key)' is already set by the topic"))
             }
-            labels[member.key] = text
+            if field != nil, text.hasPrefix("{"), text.hasSuffix("}") {
+                field?.setLabel(member.key, from: String(text.dropFirst().dropLast()))
+            } else {
+                labels[member.key] = text
+            }
+        }
+        for name in field?.labels.map(\.name) ?? [] where captures.contains(name) {
+            faults.append(reading.node.fault("label '\(name)' is already set by the topic"))
         }
         if let code = reading.requiredText("unit", faults: &faults) {
             unit = code
@@ -84,10 +91,36 @@ extension ReadingRule {
             if let from = reading.value("from") {
                 faults.append(from.fault("'from' goes with 'decode: json' only"))
             }
+        case .influx:
+            readField(reading, faults: &faults)
         case nil:
             // The missing format is a fault of its own.
             path = reading.value("from")?.jsonPath(faults: &faults)
         }
+    }
+
+    private mutating func readField(_ reading: YAMLMapping, faults: inout [YAMLFault]) {
+        guard let node = reading.required("from", faults: &faults) else { return }
+        field = node.text.flatMap { FieldRule($0) }
+        if field == nil {
+            faults.append(
+                node.fault(
+                    "'\(node.text ?? "")' is no name of a field",
+                    remedy: "write it as in cpu.usage_idle, with {name} for what varies"))
+        }
+        for member in reading.members("where", faults: &faults) {
+            guard let text = member.value.text else {
+                faults.append(member.value.fault("'where' must be labels with their values"))
+                continue
+            }
+            field?.conditions.append((Array(member.key.utf8), Array(text.utf8)))
+        }
+    }
+
+    /// Whether two readings have the same labels of the payload.
+    func hasLabels(of other: ReadingRule) -> Bool {
+        field?.labels.map(\.name) == other.field?.labels.map(\.name)
+            && (field?.conditions.isEmpty != false || other.field?.conditions.isEmpty != false)
     }
 
     private mutating func readKind(_ reading: YAMLMapping, faults: inout [YAMLFault]) {

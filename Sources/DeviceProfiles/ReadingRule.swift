@@ -10,8 +10,10 @@ struct ReadingRule: Sendable {
     var unit = "1"
     var step = SeriesDescriptor.stepDefault
     var horizon: Int64? = SeriesDescriptor.horizonDefault
-    /// The place in JSON documents, nil for texts.
+    /// The place in JSON documents, nil for other formats.
     var path: JSONPath?
+    /// The fields of a format that names them, nil for other formats.
+    var field: FieldRule?
     var scale: Value?
     var offset: Value?
     var valid: ClosedRange<Value>?

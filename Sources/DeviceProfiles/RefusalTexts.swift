@@ -12,8 +12,9 @@ extension Profile {
     public func refusalTexts(of message: DecodedMessage, payload: Span<UInt8>) -> [FaultText] {
         var texts = message.refusals.map { refusal in
             let rule = rules[Int(refusal.readingIndex)]
+            let bytes = format.namesFields ? message.labelBytes.span : payload
             return rule.refusalText(
-                rule.foundText(refusal, payload), expected: rule.expectedText(refusal))
+                rule.foundText(refusal, bytes), expected: rule.expectedText(refusal))
         }
         if let time, let refusal = message.refusedTime {
             let found = foundText(refusal.field, payload)
@@ -43,15 +44,32 @@ extension Profile {
             let found: FaultText = "the text '\(excerpt(payload, offset, payload.count))'"
             guard let rule = rules.first else { return found }
             return rule.refusalText(found, expected: rule.valueText)
+        case .badPayload(let offset):
+            if offset >= payload.count {
+                return "\(format.title) ends after byte \(payload.count), before it is complete"
+            }
+            let found = excerpt(payload, offset, payload.count)
+            return "no \(format.title) from byte \(offset) on: '\(found)'"
         case .tooLarge(let size):
             return "\(size) bytes are more than a message may have"
         }
     }
 }
 
+extension Profile.Format {
+    /// What people call it.
+    fileprivate var title: String {
+        switch self {
+        case .json: "JSON"
+        case .text: "text"
+        case .influx: "line protocol"
+        }
+    }
+}
+
 extension ReadingRule {
     fileprivate func refusalText(_ found: FaultText, expected: FaultText) -> FaultText {
-        let place: FaultText = path.map { "\($0)" } ?? "the payload"
+        let place: FaultText = (path?.description ?? field?.text).map { "\($0)" } ?? "the payload"
         return "reading \(name) from \(place): found \(found), expected \(expected)"
     }
 

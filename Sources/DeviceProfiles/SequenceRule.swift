@@ -23,6 +23,10 @@ public struct SequenceRule: Sendable {
         if format == .text {
             faults.append(node.fault("a text has no number of its message"))
         }
+        if format?.namesFields == true {
+            faults.append(node.fault("this format has no number of its message"))
+            return nil
+        }
         let path = sequence.required("from", faults: &faults)?.jsonPath(faults: &faults)
         let modulus = sequence.integer("modulus", in: 2...modulusMax, faults: &faults)
         guard let path else { return nil }

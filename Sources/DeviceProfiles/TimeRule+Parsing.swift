@@ -14,6 +14,13 @@ extension TimeRule {
         if payloadFormat == .text {
             faults.append(node.fault("a text has no time of its own"))
         }
+        if payloadFormat?.namesFields == true {
+            faults.append(
+                node.fault(
+                    "the values of this format have their times with them",
+                    remedy: "leave 'time' out"))
+            return nil
+        }
         let path = time.required("from", faults: &faults).flatMap { $0.jsonPath(faults: &faults) }
         let future = time.duration("max_future", faults: &faults)
         let past = time.duration("max_past", faults: &faults)

@@ -25,9 +25,16 @@ struct TimeRule: Sendable {
     ///
     /// - Parameter arrival: nil while nobody knows it: the limits are then to be asked later.
     func isPlausible(_ time: Int64, arrival: Int64?) -> Bool {
-        time >= Self.earliest && time <= calendarInstants.upperBound
+        Self.isPlausible(time, limits, arrival: arrival)
+    }
+
+    static func isPlausible(_ time: Int64, _ limits: TimeLimits, arrival: Int64?) -> Bool {
+        time >= earliest && time <= calendarInstants.upperBound
             && (arrival.map { limits.allow(time, arrival: $0) } ?? true)
     }
+
+    /// Of formats that name their fields, whose values have their time with them.
+    static var limitsDefault: TimeLimits { TimeLimits(futureMax: futureMaxDefault, pastMax: nil) }
 }
 
 /// Turns wall clock times of one zone into instants; asks the zone's rules once a day.

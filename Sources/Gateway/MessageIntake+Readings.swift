@@ -40,35 +40,34 @@ extension MessageIntake {
             counts.add(
                 .readingsUnreadable, Int64(decoded.unreadableCount), device: device, time: arrival)
         }
-        if let lateLimit, arrival != LedgerCounter.Table.noTime,
-            decoded.time < arrival - lateLimit
-        {
-            counts.add(
-                .readingsTooLate, Int64(decoded.readings.count), device: device, time: arrival)
-            return
-        }
+        let earliest =
+            arrival == LedgerCounter.Table.noTime ? .min : lateLimit.map { arrival - $0 } ?? .min
         arrivals.append((batch.readings.count, arrival))
         for index in decoded.readings.indices {
             let field = decoded.readings[index]
-            guard let series = topics.series(route, reading: Int(field.readingIndex)) else {
+            if field.time < earliest {
+                counts.add(.readingsTooLate, 1, device: device, time: arrival)
+                continue
+            }
+            guard let series = topics.series(route, field, in: decoded, writer: writer) else {
                 counts.add(.readingsRedefined, 1, device: device, time: arrival)
                 continue
             }
             if header.flags.contains(.unplaced) {
-                appendUnplaced(field.value, of: series, device: device, uptime: header.arrival)
+                appendUnplaced(field, of: series, device: device, uptime: header.arrival)
             } else {
-                append(field.value, of: series, device: device, arrival: arrival)
+                append(field, of: series, device: device, arrival: arrival)
             }
         }
     }
 
     private mutating func appendUnplaced(
-        _ value: Value, of series: SeriesID, device: DeviceID, uptime: Int64
+        _ field: DecodedReading, of series: SeriesID, device: DeviceID, uptime: Int64
     ) {
-        let hasTime = decoded.quality.contains(.deviceTime)
+        let hasTime = field.quality.contains(.deviceTime)
         let reading = Reading(
-            series: series, time: hasTime ? decoded.time : uptime, value: value,
-            quality: decoded.quality)
+            series: series, time: hasTime ? field.time : uptime, value: field.value,
+            quality: field.quality)
         counts.add(
             .readingsUnplaced, 1, device: device, time: LedgerCounter.Table.noTime)
         batch.unplaced.append(
@@ -77,12 +76,12 @@ extension MessageIntake {
     }
 
     private mutating func append(
-        _ value: Value, of series: SeriesID, device: DeviceID, arrival: Int64
+        _ field: DecodedReading, of series: SeriesID, device: DeviceID, arrival: Int64
     ) {
         if Int(series) >= places.count { extendPlaces() }
         var reading = Reading(
-            series: series, time: decoded.time, value: value, quality: decoded.quality)
-        if !decoded.quality.contains(.deviceTime) {
+            series: series, time: field.time, value: field.value, quality: field.quality)
+        if !field.quality.contains(.deviceTime) {
             reading.sequence = places[Int(series)].sequence(ofArrival: reading.time)
         }
         if reading.time < places[Int(series)].settledUntil {

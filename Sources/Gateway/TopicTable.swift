@@ -25,6 +25,20 @@ struct TopicTable {
     private var topics: [[UInt8]] = []
     /// Series of all routes, one after another; nil where the file has it otherwise.
     private var series: [SeriesID?] = []
+    /// Readings of routes, by their place in that list, whose payload says some of their labels.
+    private var labelled: [Int: DeviceMatch] = [:]
+    /// Their series, by place and labels.
+    private var seriesByLabels: [LabelledSeries: SeriesID?] = [:]
+
+    private struct LabelledSeries: Hashable {
+        let place: Int
+        let labels: ArraySlice<UInt8>
+    }
+
+    /// LIMIT: series of one reading of one topic that payloads may name: an interface each of a
+    /// large switch. Who makes up names does not make the store grow.
+    private static let labelledMax = 1_024
+    private var labelledCounts: [Int: Int] = [:]
     /// Topics that could not be remembered because the table is full.
     private(set) var overflowCount = 0
 
@@ -60,8 +74,10 @@ struct TopicTable {
         let route = Route(
             profile: match.profileIndex, device: device, sequence: sequence,
             firstSeries: series.count)
-        for descriptor in match.series {
-            series.append(try? writer.catalogue.intern(descriptor, device: device))
+        for (descriptor, names) in zip(match.series, match.labelNames) {
+            if !names.isEmpty { labelled[series.count] = match }
+            series.append(
+                names.isEmpty ? try? writer.catalogue.intern(descriptor, device: device) : nil)
         }
         return remember(route, topic, key)
     }
@@ -75,9 +91,24 @@ struct TopicTable {
     }
 
     /// The series of one of a route's readings, nil where the file has it with another unit or
-    /// kind.
-    func series(_ route: Route, reading: Int) -> SeriesID? {
-        series[route.firstSeries + reading]
+    /// kind, or where payloads have named too many.
+    mutating func series(
+        _ route: Route, _ reading: DecodedReading, in message: DecodedMessage, writer: StoreWriter
+    ) -> SeriesID? {
+        let place = route.firstSeries + Int(reading.readingIndex)
+        if reading.labels.isEmpty { return series[place] }
+        let key = LabelledSeries(place: place, labels: message.labelBytes[reading.labels])
+        if let known = seriesByLabels[key] { return known }
+        guard let match = labelled[place],
+            labelledCounts[place, default: 0] < TopicTable.labelledMax
+        else { return nil }
+        labelledCounts[place, default: 0] += 1
+        let id = try? writer.catalogue.intern(
+            match.series(of: reading, in: message), device: route.device)
+        // A copy of its own: the message's bytes are filled again.
+        let own = LabelledSeries(place: place, labels: ArraySlice(Array(key.labels)))
+        seriesByLabels[own] = .some(id)
+        return id
     }
 
     private mutating func remember(_ route: Route, _ topic: Span<UInt8>, _ key: UInt64) -> Route {

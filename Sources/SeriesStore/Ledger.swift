@@ -47,7 +47,8 @@ public enum LedgerCounter: UInt8, Sendable, CaseIterable {
     case readingsUnreadable = 25
     /// Readings older than the policy accepts.
     case readingsTooLate = 26
-    /// Readings of a series that stands in the file with another kind or unit.
+    /// Readings of a series that stands in the file with another kind or unit, or of more series
+    /// than the payloads of one topic may name.
     case readingsRedefined = 27
     /// Readings that arrived while the clock was not set, and have no time yet.
     case readingsUnplaced = 28

@@ -69,6 +69,15 @@ let frenchProfileFaults: [String: String] = [
         "« %1 » doit être une date, comme 2026-01-01T00:00:00Z",
 
     // Times.
+    "the values of this format have their times with them":
+        "les valeurs de ce format portent leurs dates",
+    "leave 'time' out": "omettez « time »",
+    "this format has no number of its message": "ce format n'a pas de numéro de message",
+    "'%1' is no name of a field": "« %1 » n'est pas un nom de champ",
+    "write it as in cpu.usage_idle, with {name} for what varies":
+        "écrivez-le comme cpu.usage_idle, avec {nom} pour ce qui varie",
+    "'where' must be labels with their values":
+        "« where » doit être des étiquettes avec leurs valeurs",
     "a text has no time of its own": "un texte n'a pas de date à lui",
     "a time needs either 'epoch' or 'iso: true'": "time demande soit « epoch », soit « iso: true »",
     "write epoch: s, ms, us or ns for numbers": "écrivez epoch: s, ms, us ou ns pour des nombres",
@@ -124,6 +133,9 @@ let frenchProfileFaults: [String: String] = [
         + "demandent",
     "the JSON ends after byte %1, before it is complete":
         "le JSON finit après l'octet %1 sans être complet",
+    "%1 ends after byte %2, before it is complete":
+        "%1 s'arrête après l'octet %2, avant d'être complet",
+    "no %1 from byte %2 on: '%3'": "pas de %1 à partir de l'octet %2 : « %3 »",
     "no JSON from byte %1 on: '%2'": "pas de JSON à partir de l'octet %1 : « %2 »",
     "the text at byte %1 is not UTF-8": "le texte à l'octet %1 n'est pas en UTF-8",
     "a wanted key stands twice in its object, again at byte %1: '%2'":

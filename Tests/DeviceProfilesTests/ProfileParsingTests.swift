@@ -91,13 +91,13 @@ struct ProfileParsingTests {
                 + "match, decode, device, time, sequence, readings, tests",
             "devices/p.yaml:3: unknown key 'exept' in a match; known are topic, except",
             "devices/p.yaml:3: topic a/+/b has a wildcard; write {name} for + and {name...} for #",
-            "devices/p.yaml:4: 'decode' in a profile must be one of json, text",
+            "devices/p.yaml:4: 'decode' in a profile must be one of json, text, influx",
             "devices/p.yaml:5: 'p' is no path; write it as in $.a.b[0] or $['a b']",
             "devices/p.yaml:5: 'epoch' in a time must be one of s, ms, us, ns",
             "devices/p.yaml:5: 'zone' goes with 'iso: true' only",
             "devices/p.yaml:7: unknown key 'metrc' in a reading; known are metric, from, unit, "
                 + "kind, weighting, scale, offset, map, no_value, valid, modulus, labels, step, "
-                + "horizon",
+                + "horizon, where",
             "devices/p.yaml:7: a reading lacks the key 'metric'; add it",
             "devices/p.yaml:7: 'power' is no path; write it as in $.a.b[0] or $['a b']",
             "devices/p.yaml:7: '°C' is no UCUM code; write Cel",

@@ -1,5 +1,10 @@
 import Telemetry
 
+struct MadeUpMember {
+    var key: String
+    var value: MadeUpValue
+}
+
 /// A JSON value that a test made up, so that it knows what a scan must find.
 indirect enum MadeUpValue {
     case null
@@ -7,7 +12,7 @@ indirect enum MadeUpValue {
     case number(String)
     case string(String)
     case array([MadeUpValue])
-    case object([(key: String, value: MadeUpValue)])
+    case object([MadeUpMember])
 
     /// A value of random shape and depth; keys of one object differ.
     static func random(depth: Int, _ random: inout SplitMix64) -> MadeUpValue {
@@ -26,7 +31,10 @@ indirect enum MadeUpValue {
         default:
             var keys: Set<String> = []
             for _ in 0..<Int(random.next() % 6) { keys.insert(randomText(&random)) }
-            return .object(keys.sorted().map { ($0, .random(depth: depth - 1, &random)) })
+            return .object(
+                keys.sorted().map {
+                    MadeUpMember(key: $0, value: .random(depth: depth - 1, &random))
+                })
         }
     }
 
@@ -56,7 +64,8 @@ indirect enum MadeUpValue {
             return "[" + Self.space(&random) + parts.joined(separator: ",") + "]"
         case .object(let members):
             var parts: [String] = []
-            for (key, value) in members {
+            for member in members {
+                let (key, value) = (member.key, member.value)
                 let name = Self.space(&random) + Self.quoted(key, &random) + Self.space(&random)
                 parts.append(name + ":" + Self.space(&random) + value.text(&random))
             }
@@ -92,7 +101,8 @@ indirect enum MadeUpValue {
         case .array(let values):
             for (index, value) in values.enumerated() { found += value.places(path + "[\(index)]") }
         case .object(let members):
-            for (key, value) in members {
+            for member in members {
+                let (key, value) = (member.key, member.value)
                 var name = ""
                 for unit in key.unicodeScalars {
                     if unit == "'" || unit == "\\" { name += "\\" }

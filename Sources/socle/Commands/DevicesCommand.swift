@@ -136,7 +136,9 @@ struct DevicesCommand: ParsableCommand {
                         "mis en quarantaine par le profil \(profile.name) : \(error.code) : "
                             + "\(reason)"))
             }
-            for reading in message.readings { Terminal.write(line(reading, match, message.time)) }
+            for reading in message.readings {
+                Terminal.write(line(reading, match.series(of: reading, in: message)))
+            }
             Terminal.finish()
             for refusal in profile.refusalTexts(of: message, payload: bytes.span) {
                 complain("socle: \(profile.name): \(text(of: refusal))")
@@ -166,15 +168,12 @@ struct DevicesCommand: ParsableCommand {
             return Array(data)
         }
 
-        private func line(
-            _ reading: DecodedReading, _ match: DeviceMatch, _ time: Int64
-        ) -> String {
-            let series = match.series[Int(reading.readingIndex)]
+        private func line(_ reading: DecodedReading, _ series: SeriesDescriptor) -> String {
             let labels = series.key.labels
                 .map { jsonString($0.name) + ":" + jsonString($0.value) }.joined(separator: ",")
             return "{\"metric\":\(jsonString(series.key.metric)),\"labels\":{\(labels)},"
                 + "\"unit\":\(jsonString(series.unit)),\"kind\":\(jsonString(series.kind.name)),"
-                + "\"time\":\(jsonString(rfc3339(time, offsetSeconds: 0))),"
+                + "\"time\":\(jsonString(rfc3339(reading.time, offsetSeconds: 0))),"
                 + "\"value\":\(reading.value)}\n"
         }
     }

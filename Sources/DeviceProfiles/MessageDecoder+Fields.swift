@@ -1,0 +1,77 @@
+import PayloadDecoding
+import Telemetry
+
+/// Formats that name their values themselves: each field is offered to each reading.
+extension ProfileDecoder {
+    func decodeFields(
+        _ payload: Span<UInt8>, arrival: Int64?, into message: inout DecodedMessage
+    ) throws(DecodeFault) {
+        do {
+            try decodeInfluxLine(payload, into: &list)
+        } catch {
+            throw DecodeFault(error, in: format)
+        }
+        message.timeLimits = timeRule?.limits ?? TimeRule.limitsDefault
+        var hasDeviceTimes = true
+        for field in list.fields {
+            setTime(of: field, arrival: arrival, &message)
+            for index in rules.indices {
+                guard let rule = rules[index].rule.field,
+                    rule.takes(field, of: list, captures: &captures)
+                else { continue }
+                hasDeviceTimes = hasDeviceTimes && message.quality == .deviceTime
+                add(field, of: rule, at: index, into: &message)
+            }
+        }
+        // Of the whole message: whether nobody has to ask when it came.
+        message.quality = hasDeviceTimes && !message.readings.isEmpty ? .deviceTime : []
+        message.time = arrival ?? 0
+    }
+
+    private func setTime(
+        of field: FieldList.Field, arrival: Int64?, _ message: inout DecodedMessage
+    ) {
+        message.time = arrival ?? 0
+        message.quality = []
+        guard let time = field.time else { return }
+        let isPlausible = TimeRule.isPlausible(time, message.timeLimits, arrival: arrival)
+        message.quality = isPlausible ? .deviceTime : .timeReplaced
+        if isPlausible { message.time = time }
+    }
+
+    private func add(
+        _ field: FieldList.Field, of rule: FieldRule, at index: Int,
+        into message: inout DecodedMessage
+    ) {
+        let start = message.labelBytes.count
+        let hasLabels = rule.appendLabels(
+            of: field, list, captures: captures, to: &message.labelBytes)
+        let labels = start..<message.labelBytes.count
+        if hasLabels {
+            let (outcome, found) = outcome(of: field.value, index, &message)
+            message.add(outcome, of: found, at: index, labels: labels)
+        } else {
+            message.add(.unreadable, of: .absent, at: index)
+        }
+    }
+
+    /// What comes of a value, and what it was, for sentences about it.
+    private func outcome(
+        of value: FieldValue, _ index: Int, _ message: inout DecodedMessage
+    ) -> (ReadingRule.Outcome, JSONField) {
+        let shared = rules[index]
+        switch value {
+        case .null, .noNumber: return (.nothing, .null)
+        case .number(let number): return (shared.rule.outcome(of: number), .number(number))
+        case .boolean(let boolean): return (shared.rule.outcome(of: boolean), .boolean(boolean))
+        case .text(let text):
+            let bytes = list.bytes
+            let outcome = shared.rule.outcome(of: bytes.span.extracting(text.range))
+            guard outcome == .unreadable else { return (outcome, .null) }
+            let start = message.labelBytes.count
+            message.labelBytes += list.bytes[text.range]
+            let end = message.labelBytes.count
+            return (outcome, .string(start: start, end: end, hasEscapes: false))
+        }
+    }
+}

@@ -1,0 +1,121 @@
+import DeviceProfiles
+import Telemetry
+import Testing
+
+/// Formats that name their values: which become readings, and with which labels.
+struct NamedFieldTests {
+    private func set(_ readings: String, extra: String = "") throws -> ProfileSet {
+        try profileSet(text(readings, extra: extra))
+    }
+
+    private func text(_ readings: String, extra: String = "") -> String {
+        profileText(
+            match: "{ topic: 'telegraf/{host}' }", decode: "influx", extra: extra,
+            readings: readings,
+            tests: "  - { topic: telegraf/a, payload: '', expect: {} }")
+    }
+
+    /// `series value time` for each reading, in the payload's order.
+    private func read(_ readings: String, _ payload: String) throws -> [String] {
+        let set = try set(readings)
+        var decoder = MessageDecoder(set)
+        var message = DecodedMessage()
+        let topic = Array("telegraf/a".utf8)
+        let found = set.match(topic: topic.span)
+        let match = try #require(found)
+        try decoder.decode(
+            profile: 0, payload: Array(payload.utf8).span, arrival: Decoded.arrival, into: &message)
+        return message.readings.map { reading in
+            let time = reading.time == Decoded.arrival ? "" : " @\(reading.time)"
+            return "\(match.series(of: reading, in: message).key) \(reading.value)\(time)"
+        }
+    }
+
+    @Test func patternsAndLabelsChooseFields() throws {
+        let readings = """
+              - { metric: rx, from: "net.{port}_rx", unit: By, kind: gauge }
+              - { metric: load, from: cpu.load, labels: { core: "{cpu}", place: rack }, unit: "1", kind: gauge }
+              - { metric: idle, from: cpu.idle, where: { cpu: total }, unit: "%", kind: gauge }
+            """
+        let payload = """
+            net eth0_rx=1,eth_1_rx=2,_rx=3,eth0_tx=4 1773299700000000000
+            cpu,cpu=c0 load=0.5,idle=9
+            cpu,cpu=total load=1.5,idle=8 1773299701000000000
+            disk free=1
+            """
+        #expect(
+            try read(readings, payload) == [
+                #"rx{host="a",port="eth0"} 1 @1773299700000"#,
+                #"rx{host="a",port="eth_1"} 2 @1773299700000"#,
+                #"load{core="c0",host="a",place="rack"} 0.5"#,
+                #"load{core="total",host="a",place="rack"} 1.5 @1773299701000"#,
+                #"idle{host="a"} 8 @1773299701000"#,
+            ])
+    }
+
+    /// A time that cannot be true is replaced for its own value only.
+    @Test func timesAreEachTheirOwn() throws {
+        let readings = "  - { metric: v, from: m.v, labels: { n: '{n}' }, unit: '1', kind: gauge }"
+        let payload = """
+            m,n=a v=1 0
+            m,n=b v=2 1773299701000000000
+            m,n=c v=3 4102444800000000000
+            """
+        #expect(
+            try read(readings, payload) == [
+                #"v{host="a",n="a"} 1"#, #"v{host="a",n="b"} 2 @1773299701000"#,
+                #"v{host="a",n="c"} 3"#,
+            ])
+    }
+
+    /// Values that are none are counted, and a label that is missing, long or no text as well.
+    @Test func whatIsNoReadingIsCounted() throws {
+        let set = try set(
+            "  - { metric: v, from: m.v, labels: { n: '{n}' }, unit: '1', kind: gauge, valid: [0, 9] }"
+        )
+        let long = String(repeating: "n", count: 129)
+        let payload = """
+            m,n=a v=1,w=2
+            m,n=a v="word"
+            m,n=a v=10
+            m,n=a v=NaN
+            m v=1
+            m,n=\(long) v=1
+            m,n=a\u{7}b v=1
+            """
+        let decoded = try Decoded(set, payload)
+        #expect(decoded.values == [0: "1"])
+        #expect(decoded.unreadable == 4 && decoded.implausible == 1)
+    }
+
+    @Test func aPayloadOfAnotherFormatIsRefused() throws {
+        let set = try set("  - { metric: v, from: m.v, unit: '1', kind: gauge }")
+        #expect(throws: DecodeFault.badPayload(offset: 3)) { try Decoded(set, "m v") }
+        #expect(try Decoded(set, "").values == [:])
+    }
+
+    @Test(
+        arguments: [
+            ("  - { metric: v, from: '', unit: '1', kind: gauge }", "", "is no name of a field"),
+            ("  - { metric: v, from: 'a{b', unit: '1', kind: gauge }", "", "is no name of a field"),
+            (
+                "  - { metric: v, from: '{a}{b}', unit: '1', kind: gauge }", "",
+                "is no name of a field"
+            ),
+            ("  - { metric: v, unit: '1', kind: gauge }", "", "from"),
+            ("  - { metric: v, from: 'm.{host}', unit: '1', kind: gauge }", "", "set by the topic"),
+            (
+                "  - { metric: v, from: m.v, unit: '1', kind: gauge }",
+                "time: { from: $.t, epoch: s }",
+                "have their times with them"
+            ),
+            (
+                "  - { metric: v, from: m.v, unit: '1', kind: gauge }", "sequence: { from: $.n }",
+                "no number of its message"
+            ),
+        ] as [(String, String, String)])
+    func mistakesAreNamed(readings: String, extra: String, expected: String) {
+        let found = faults(text(readings, extra: extra))
+        #expect(found.count == 1 && found[0].contains(expected), "\(found)")
+    }
+}
