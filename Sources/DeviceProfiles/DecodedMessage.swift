@@ -70,7 +70,7 @@ public struct RefusedField: Sendable, Equatable, BitwiseCopyable {
     /// The place in ``Profile/readings``; of a time it says nothing.
     public let readingIndex: UInt16
     /// What came; its bytes are those of the payload, and of ``DecodedMessage/labelBytes`` where
-    /// the format names its fields.
+    /// the reading chooses from named fields.
     let field: JSONField
     /// Whether it could be read, and cannot be true.
     public let isImplausible: Bool

@@ -29,8 +29,14 @@ struct FieldRule: Sendable {
     /// The longest label value that is taken from a payload, in bytes.
     static var labelSizeMax: Int { 128 }
 
+    /// Bytes that no capture goes beyond: those between the levels of a JSON path.
+    private let levelEnds: [UInt8]
+
     /// nil where the text is no pattern.
-    init?(_ text: String) {
+    ///
+    /// - Parameter isPath: whether names are paths of JSON documents, and captures one level.
+    init?(_ text: String, isPath: Bool = false) {
+        levelEnds = isPath ? Array(".[]".utf8) : []
         var pieces: [Piece] = []
         var rest = text[...]
         while let brace = rest.firstIndex(of: "{") {
@@ -99,19 +105,19 @@ struct FieldRule: Sendable {
                 position += literal.count
             case .capture:
                 let start = position
-                guard index + 1 < pieces.count, case .literal(let next) = pieces[index + 1] else {
-                    position = name.upperBound
-                    if position == start { return false }
-                    captures.append(start..<position)
-                    continue
+                var next: [UInt8]?
+                if index + 1 < pieces.count, case .literal(let literal) = pieces[index + 1] {
+                    next = literal
                 }
-                position += 1
-                while position < name.upperBound,
-                    !hasLiteral(next, bytes, at: position, before: name.upperBound)
-                {
+                while position < name.upperBound, !levelEnds.contains(bytes[position]) {
+                    if let next, position > start,
+                        hasLiteral(next, bytes, at: position, before: name.upperBound)
+                    {
+                        break
+                    }
                     position += 1
                 }
-                if position >= name.upperBound { return false }
+                if position == start { return false }
                 captures.append(start..<position)
             }
         }

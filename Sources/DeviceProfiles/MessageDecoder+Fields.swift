@@ -11,21 +11,36 @@ extension ProfileDecoder {
         } catch {
             throw DecodeFault(error, in: format)
         }
-        message.timeLimits = timeRule?.limits ?? TimeRule.limitsDefault
-        var hasDeviceTimes = true
+        message.timeLimits = TimeRule.limitsDefault
         for field in list.fields {
             setTime(of: field, arrival: arrival, &message)
-            for index in rules.indices {
-                guard let rule = rules[index].rule.field,
-                    rule.takes(field, of: list, captures: &captures)
-                else { continue }
-                hasDeviceTimes = hasDeviceTimes && message.quality == .deviceTime
-                add(field, of: rule, at: index, into: &message)
-            }
+            offer(field, to: &message)
         }
         // Of the whole message: whether nobody has to ask when it came.
+        let hasDeviceTimes = message.readings.allSatisfy { $0.quality == .deviceTime }
         message.quality = hasDeviceTimes && !message.readings.isEmpty ? .deviceTime : []
         message.time = arrival ?? 0
+    }
+
+    /// Reads the places of a JSON document whose names vary.
+    func decodeJSONFields(
+        _ payload: Span<UInt8>, into message: inout DecodedMessage
+    ) throws(DecodeFault) {
+        do {
+            try PayloadDecoding.decodeJSONFields(payload, into: &list)
+        } catch {
+            throw DecodeFault(error, in: .json)
+        }
+        for field in list.fields { offer(field, to: &message) }
+    }
+
+    private func offer(_ field: FieldList.Field, to message: inout DecodedMessage) {
+        for index in rules.indices {
+            guard let rule = rules[index].rule.field,
+                rule.takes(field, of: list, captures: &captures)
+            else { continue }
+            add(field, of: rule, at: index, into: &message)
+        }
     }
 
     private func setTime(

@@ -54,6 +54,8 @@ final class ProfileDecoder {
     let format: Profile.Format
     let rules: [SharedRule]
     let timeRule: TimeRule?
+    /// The readings of a JSON document whose place is known, in the order of the scanner's fields.
+    private let placedRules: [Int]
     /// Of formats that name their fields.
     var list = FieldList()
     /// What the braces of a pattern caught last.
@@ -74,6 +76,7 @@ final class ProfileDecoder {
         rules = profile.rules.map { SharedRule($0) }
         timeRule = profile.time
         var paths = profile.rules.compactMap(\.path)
+        placedRules = profile.rules.indices.filter { profile.rules[$0].path != nil }
         if let time = profile.time {
             // Behind the readings: the field after the last of theirs.
             paths.append(time.path)
@@ -118,10 +121,11 @@ final class ProfileDecoder {
             throw DecodeFault(error, in: .json)
         }
         setTime(payload, arrival: arrival, of: &message)
-        for index in rules.indices {
-            let field = scanner[index]
+        for (field, index) in placedRules.enumerated() {
+            let field = scanner[field]
             message.add(outcome(of: field, rules[index], payload), of: field, at: index)
         }
+        if placedRules.count < rules.count { try decodeJSONFields(payload, into: &message) }
         if let sequenceRule {
             message.sequenceNumber = number(of: scanner[sequenceField], sequenceRule, payload)
         }
@@ -132,7 +136,7 @@ final class ProfileDecoder {
     ) {
         guard let rule = timeRule else { return }
         message.timeLimits = rule.limits
-        let field = scanner[rules.count]
+        let field = scanner[placedRules.count]
         let time = time(of: field, rule, payload, arrival: arrival)
         if let time, rule.isPlausible(time, arrival: arrival) {
             message.time = time

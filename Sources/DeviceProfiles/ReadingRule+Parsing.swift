@@ -86,7 +86,14 @@ extension ReadingRule {
     ) {
         switch format {
         case .json:
-            path = reading.required("from", faults: &faults)?.jsonPath(faults: &faults)
+            let node = reading.required("from", faults: &faults)
+            if let text = node?.text, text.hasPrefix("$"),
+                let rule = FieldRule(text, isPath: true), !rule.captureNames.isEmpty
+            {
+                field = rule
+            } else {
+                path = node?.jsonPath(faults: &faults)
+            }
         case .text:
             if let from = reading.value("from") {
                 faults.append(from.fault("'from' goes with 'decode: json' only"))

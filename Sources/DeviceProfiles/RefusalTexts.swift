@@ -12,7 +12,7 @@ extension Profile {
     public func refusalTexts(of message: DecodedMessage, payload: Span<UInt8>) -> [FaultText] {
         var texts = message.refusals.map { refusal in
             let rule = rules[Int(refusal.readingIndex)]
-            let bytes = format.namesFields ? message.labelBytes.span : payload
+            let bytes = rule.field == nil ? payload : message.labelBytes.span
             return rule.refusalText(
                 rule.foundText(refusal, bytes), expected: rule.expectedText(refusal))
         }

@@ -1,4 +1,5 @@
 import DeviceProfiles
+import StrictYAML
 import Telemetry
 import Testing
 
@@ -117,5 +118,68 @@ struct NamedFieldTests {
     func mistakesAreNamed(readings: String, extra: String, expected: String) {
         let found = faults(text(readings, extra: extra))
         #expect(found.count == 1 && found[0].contains(expected), "\(found)")
+    }
+}
+
+/// JSON documents in which names vary.
+struct JSONFieldTests {
+    private func read(_ readings: String, _ payload: String) throws -> [String] {
+        let set = try profileSet(
+            profileText(extra: "time: { from: $.t, epoch: s }", readings: readings))
+        var decoder = MessageDecoder(set)
+        var message = DecodedMessage()
+        let topic = Array("town/a/meter/b".utf8)
+        let found = set.match(topic: topic.span)
+        let match = try #require(found)
+        try decoder.decode(
+            profile: 0, payload: Array(payload.utf8).span, arrival: Decoded.arrival, into: &message)
+        return message.readings.map { reading in
+            let labels = match.series(of: reading, in: message).key.labels
+                .filter { $0.name != "site" && $0.name != "device" }
+                .map { "\($0.name)=\($0.value)" }.joined(separator: ",")
+            let metric = match.series[Int(reading.readingIndex)].key.metric
+            return "\(metric)[\(labels)] \(reading.value) @\(reading.time / 1000)"
+        }
+    }
+
+    /// Readings whose place is known and those whose place varies have the message's time.
+    @Test func namesOfObjectsBecomeLabels() throws {
+        let readings = """
+              - { metric: temperature, from: "$.{sensor}.Temperature", unit: Cel, kind: gauge }
+              - { metric: power, from: "$.E.P[{phase}]", unit: W, kind: gauge }
+              - { metric: total, from: $.E.T, unit: kW.h, kind: counter }
+              - { metric: door, from: "$.doors.{door}", unit: "1", kind: state, map: { "shut": 0, "open": 1 } }
+            """
+        let payload = """
+            {"t":1773299700,"A\\u0042-1":{"Temperature":21.5,"x":{"Temperature":99}},
+            "C.D":{"Temperature":1},"E":{"P":[1,2.5,null],"T":7},"doors":{"a":"open","b":"shut"},
+            "n":{"m":{"Temperature":5}}}
+            """
+        #expect(
+            try read(readings, payload) == [
+                "total[] 7 @1773299700", "temperature[sensor=AB-1] 21.5 @1773299700",
+                "power[phase=0] 1 @1773299700", "power[phase=1] 2.5 @1773299700",
+                "door[door=a] 1 @1773299700", "door[door=b] 0 @1773299700",
+            ])
+    }
+
+    /// What the message says in a place that varies and is no value is counted and named.
+    @Test func whatIsNoValueIsNamed() throws {
+        let set = try profileSet(
+            profileText(
+                readings:
+                    "  - { metric: t, from: '$.{s}.T', unit: Cel, kind: gauge, valid: [0, 50] }"))
+        var decoder = MessageDecoder(set)
+        var message = DecodedMessage()
+        let payload = Array(#"{"a":{"T":"warm"},"b":{"T":51},"c":{"T":1}}"#.utf8)
+        try decoder.decode(profile: 0, payload: payload.span, arrival: 0, into: &message)
+        #expect(message.readings.count == 1)
+        let texts = set.profiles[0].refusalTexts(of: message, payload: payload.span)
+            .map(\.description)
+        #expect(
+            texts == [
+                "reading t from $.{s}.T: found the text 'warm', expected a number",
+                "reading t from $.{s}.T: found 51, expected 0 to 50 by 'valid'",
+            ])
     }
 }
