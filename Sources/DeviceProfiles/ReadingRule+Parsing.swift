@@ -5,7 +5,7 @@ import Telemetry
 extension ReadingRule {
     private static let keys = [
         "metric", "from", "unit", "kind", "weighting", "scale", "offset", "map", "no_value",
-        "valid", "modulus", "labels", "step", "horizon", "where",
+        "valid", "modulus", "labels", "step", "horizon", "where", "from_unit",
     ]
 
     // LIMIT: the store keeps unsettled readings for 7 days at most.
@@ -26,6 +26,7 @@ extension ReadingRule {
         readIdentity(reading, captures: captures, faults: &faults)
         readKind(reading, faults: &faults)
         readNumbers(reading, faults: &faults)
+        readSourceUnit(reading, faults: &faults)
         readModulus(reading, faults: &faults)
         readMap(reading, faults: &faults)
         readKeeping(reading, faults: &faults)
@@ -179,6 +180,25 @@ extension ReadingRule {
             }
         }
         noValueWords = WordTable(sentinels)
+    }
+
+    /// The device's unit, where it is another one than is stored: part of scale and offset.
+    private mutating func readSourceUnit(_ reading: YAMLMapping, faults: inout [YAMLFault]) {
+        guard let node = reading.value("from_unit"), let code = node.text else { return }
+        if let intended = intendedUnitCode(code) {
+            faults.append(node.fault("'\(code)' is no UCUM code", remedy: "write \(intended)"))
+            return
+        }
+        guard kind != .state, let conversion = UnitConversion(from: code, to: unit) else {
+            faults.append(
+                node.fault(
+                    "'\(code)' is nothing that can be converted into '\(unit)'",
+                    remedy: "take two units of one dimension, as kW.h and J, or use 'scale'"))
+            return
+        }
+        scale = (scale ?? Value(1)).multiplied(by: conversion.factor)
+        offset = (offset ?? Value(0)).multiplied(by: conversion.factor)?.adding(conversion.shift)
+        if offset == Value(0) { offset = nil }
     }
 
     private mutating func readModulus(_ reading: YAMLMapping, faults: inout [YAMLFault]) {

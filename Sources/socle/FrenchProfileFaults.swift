@@ -73,6 +73,10 @@ let frenchProfileFaults: [String: String] = [
         "les valeurs de ce format portent leurs dates",
     "leave 'time' out": "omettez « time »",
     "this format has no number of its message": "ce format n'a pas de numéro de message",
+    "'%1' is nothing that can be converted into '%2'":
+        "« %1 » ne se convertit pas en « %2 »",
+    "take two units of one dimension, as kW.h and J, or use 'scale'":
+        "prenez deux unités d'une même grandeur, comme kW.h et J, ou utilisez « scale »",
     "'%1' is no name of a field": "« %1 » n'est pas un nom de champ",
     "write it as in cpu.usage_idle, with {name} for what varies":
         "écrivez-le comme cpu.usage_idle, avec {nom} pour ce qui varie",

@@ -183,3 +183,28 @@ struct JSONFieldTests {
             ])
     }
 }
+
+/// Units that the device sends and others that are stored.
+struct SourceUnitTests {
+    @Test(
+        arguments: [
+            ("from_unit: kW.h, unit: W.h", "1.234", "1234"),
+            ("from_unit: '[degF]', unit: Cel, valid: [-40, 85]", "68", "20"),
+            ("from_unit: W.min, unit: W.h", "90", "1.5"),
+            ("from_unit: mV, unit: V, scale: 10, offset: 5", "100", "1.005"),
+        ] as [(String, String, String)])
+    func valuesAreConverted(keys: String, sent: String, expected: String) throws {
+        let set = try profileSet(
+            profileText(readings: "  - { metric: a, from: $.a, kind: gauge, \(keys) }"))
+        let decoded = try Decoded(set, "{\"a\":\(sent)}")
+        let value = try #require(decoded.values[0].flatMap(Double.init))
+        #expect(abs(value - (Double(expected) ?? 0)) < 1e-9)
+    }
+
+    @Test func otherDimensionsAreRefused() {
+        let found = faults(
+            profileText(
+                readings: "  - { metric: a, from: $.a, kind: gauge, from_unit: W, unit: W.h }"))
+        #expect(found.count == 1 && found[0].contains("converted into 'W.h'"), "\(found)")
+    }
+}

@@ -97,7 +97,7 @@ struct ProfileParsingTests {
             "devices/p.yaml:5: 'zone' goes with 'iso: true' only",
             "devices/p.yaml:7: unknown key 'metrc' in a reading; known are metric, from, unit, "
                 + "kind, weighting, scale, offset, map, no_value, valid, modulus, labels, step, "
-                + "horizon, where",
+                + "horizon, where, from_unit",
             "devices/p.yaml:7: a reading lacks the key 'metric'; add it",
             "devices/p.yaml:7: 'power' is no path; write it as in $.a.b[0] or $['a b']",
             "devices/p.yaml:7: '°C' is no UCUM code; write Cel",
