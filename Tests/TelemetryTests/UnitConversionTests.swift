@@ -18,7 +18,8 @@ struct UnitConversionTests {
             (1, "m3", "L", 1_000), (5_000, "mV", "V", 5), (1, "V.A", "W", 1), (50, "%", "1", 0.5),
             (400, "[ppm]", "%", 0.04), (8, "bit", "By", 1), (1, "Mbit/s", "kbit/s", 1_000),
             (36, "km/h", "m/s", 10), (1, "ug/m3", "mg/m3", 0.001), (2, "d", "h", 48),
-            (1_000, "m[g]", "m/s2", 9.806_65), (60, "/min", "Hz", 1), (60, "{rpm}/min", "{rpm}/s", 1),
+            (1_000, "m[g]", "m/s2", 9.806_65), (60, "/min", "Hz", 1),
+            (60, "{rpm}/min", "{rpm}/s", 1),
             (1, "kV.A{reactive}", "V.A{reactive}", 1_000), (1, "lm/m2", "lx", 1),
             (3_600, "/h", "/s", 1), (1, "uS/cm", "mS/m", 0.1), (7, "deg", "deg", 7),
         ] as [(Double, String, String, Double)])
