@@ -22,8 +22,12 @@ public struct DecodedMessage: Sendable {
 
     /// How many readings were outside their `valid` range.
     public var implausibleCount: Int { refusals.count { $0.isImplausible } }
-    /// How many readings had something in their place that is no value of theirs.
-    public var unreadableCount: Int { refusals.count { !$0.isImplausible } }
+    /// How many readings had something in their place that is no value of theirs, and how many
+    /// parts of the payload could not be read.
+    public var unreadableCount: Int { refusals.count { !$0.isImplausible } + droppedCount }
+    /// Parts of the payload that could not be read and were left out, where the format has parts of
+    /// their own: groups with a wrong checksum, what is behind a type that nobody knows.
+    public internal(set) var droppedCount = 0
 
     /// Room for the readings of any profile.
     public init() {
@@ -39,6 +43,7 @@ public struct DecodedMessage: Sendable {
         readings.removeAll(keepingCapacity: true)
         refusals.removeAll(keepingCapacity: true)
         refusedTime = nil
+        droppedCount = 0
         labelBytes.removeAll(keepingCapacity: true)
     }
 
@@ -65,6 +70,20 @@ public struct DecodedMessage: Sendable {
     }
 }
 
+extension DecodedMessage {
+    /// Refuses a value because of its unit.
+    mutating func refuseUnit(_ unit: ArraySlice<UInt8>, at readingIndex: Int) {
+        let start = labelBytes.count
+        labelBytes += unit
+        var refusal = RefusedField(
+            readingIndex: UInt16(readingIndex),
+            field: .string(start: start, end: labelBytes.count, hasEscapes: false),
+            isImplausible: false)
+        refusal.isUnit = true
+        refusals.append(refusal)
+    }
+}
+
 /// A field that is there and is no value of what it stands for.
 public struct RefusedField: Sendable, Equatable, BitwiseCopyable {
     /// The place in ``Profile/readings``; of a time it says nothing.
@@ -74,6 +93,8 @@ public struct RefusedField: Sendable, Equatable, BitwiseCopyable {
     let field: JSONField
     /// Whether it could be read, and cannot be true.
     public let isImplausible: Bool
+    /// Whether what came is a unit, and not that of the reading.
+    var isUnit = false
 }
 
 /// One value of a message.
@@ -130,7 +151,7 @@ public enum DecodeFault: Error, Equatable, Sendable, BitwiseCopyable {
             switch format {
             case .json: self = .badJSON(offset: offset)
             case .text: self = .badText(offset: offset)
-            case .influx: self = .badPayload(offset: offset)
+            default: self = .badPayload(offset: offset)
             }
         case .badUTF8(let offset): self = .badUTF8(offset: offset)
         case .tooDeep(let offset): self = .tooDeep(offset: offset)

@@ -7,7 +7,7 @@ extension ProfileDecoder {
         _ payload: Span<UInt8>, arrival: Int64?, into message: inout DecodedMessage
     ) throws(DecodeFault) {
         do {
-            try decodeInfluxLine(payload, into: &list)
+            message.droppedCount = try readList(payload, arrival: arrival)
         } catch {
             throw DecodeFault(error, in: format)
         }
@@ -20,6 +20,24 @@ extension ProfileDecoder {
         let hasDeviceTimes = message.readings.allSatisfy { $0.quality == .deviceTime }
         message.quality = hasDeviceTimes && !message.readings.isEmpty ? .deviceTime : []
         message.time = arrival ?? 0
+    }
+
+    /// - Returns: how many parts of the payload could not be read and were left out.
+    private func readList(
+        _ payload: Span<UInt8>, arrival: Int64?
+    ) throws(PayloadError) -> Int {
+        switch format {
+        case .influx: try decodeInfluxLine(payload, into: &list)
+        case .senml: try decodeSenMLJSON(payload, arrival: arrival, into: &list)
+        case .senmlCBOR: try decodeSenMLCBOR(payload, arrival: arrival, into: &list)
+        case .openMetrics: try decodeOpenMetrics(payload, into: &list)
+        case .collectd: try decodeCollectd(payload, into: &list)
+        case .teleinformation: return try decodeTeleinformation(payload, into: &list)
+        case .cayenneLPP: return try decodeCayenneLPP(payload, into: &list) ? 0 : 1
+        case .telegrafJSON: try decodeTelegrafJSON(payload, into: &list)
+        case .json, .text: preconditionFailure("a format that does not name its values")
+        }
+        return 0
     }
 
     /// Reads the places of a JSON document whose names vary.
@@ -62,12 +80,22 @@ extension ProfileDecoder {
         let hasLabels = rule.appendLabels(
             of: field, list, captures: captures, to: &message.labelBytes)
         let labels = start..<message.labelBytes.count
-        if hasLabels {
+        if let unit = foreignUnit(of: field, rules[index].rule) {
+            message.refuseUnit(list.bytes[unit], at: index)
+        } else if hasLabels {
             let (outcome, found) = outcome(of: field.value, index, &message)
             message.add(outcome, of: found, at: index, labels: labels)
         } else {
             message.add(.unreadable, of: .absent, at: index)
         }
+    }
+
+    /// The unit that the payload says, where it is not the one that the reading is read in.
+    private func foreignUnit(of field: FieldList.Field, _ rule: ReadingRule) -> Range<Int>? {
+        let unit = field.unit.range
+        if unit.isEmpty || list.bytes[unit].elementsEqual(rule.sourceUnit.utf8) { return nil }
+        let text = list.text(field.unit)
+        return intendedUnitCode(text) == rule.sourceUnit ? nil : unit
     }
 
     /// What comes of a value, and what it was, for sentences about it.

@@ -37,7 +37,7 @@ public struct MessageDecoder: ~Copyable {
         switch decoder.format {
         case .json: try decoder.decodeJSON(payload, arrival: arrival, into: &message)
         case .text: try decoder.decodeText(payload, into: &message)
-        case .influx: try decoder.decodeFields(payload, arrival: arrival, into: &message)
+        default: try decoder.decodeFields(payload, arrival: arrival, into: &message)
         }
     }
 }

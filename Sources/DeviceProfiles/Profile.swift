@@ -20,6 +20,13 @@ public struct Profile: Sendable {
         case json
         case text
         case influx
+        case senml
+        case senmlCBOR = "senml-cbor"
+        case openMetrics = "openmetrics"
+        case collectd
+        case teleinformation = "tic"
+        case cayenneLPP = "cayenne-lpp"
+        case telegrafJSON = "telegraf-json"
 
         /// Whether the format itself names its values, which ``FieldRule`` chooses from.
         var namesFields: Bool { self != .json && self != .text }

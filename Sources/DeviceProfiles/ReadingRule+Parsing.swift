@@ -99,11 +99,11 @@ extension ReadingRule {
             if let from = reading.value("from") {
                 faults.append(from.fault("'from' goes with 'decode: json' only"))
             }
-        case .influx:
-            readField(reading, faults: &faults)
         case nil:
             // The missing format is a fault of its own.
             path = reading.value("from")?.jsonPath(faults: &faults)
+        default:
+            readField(reading, faults: &faults)
         }
     }
 
@@ -184,7 +184,9 @@ extension ReadingRule {
 
     /// The device's unit, where it is another one than is stored: part of scale and offset.
     private mutating func readSourceUnit(_ reading: YAMLMapping, faults: inout [YAMLFault]) {
+        sourceUnit = unit
         guard let node = reading.value("from_unit"), let code = node.text else { return }
+        sourceUnit = code
         if let intended = intendedUnitCode(code) {
             faults.append(node.fault("'\(code)' is no UCUM code", remedy: "write \(intended)"))
             return

@@ -8,6 +8,8 @@ struct ReadingRule: Sendable {
     var labels: [String: String] = [:]
     var kind = MetricKind.gauge
     var unit = "1"
+    /// What the device measures in, where its payloads say units.
+    var sourceUnit = "1"
     var step = SeriesDescriptor.stepDefault
     var horizon: Int64? = SeriesDescriptor.horizonDefault
     /// The place in JSON documents, nil for other formats.

@@ -13,8 +13,16 @@ extension Profile {
         var texts = message.refusals.map { refusal in
             let rule = rules[Int(refusal.readingIndex)]
             let bytes = rule.field == nil ? payload : message.labelBytes.span
+            if refusal.isUnit, case .string(let start, let end, _) = refusal.field {
+                return rule.refusalText(
+                    "the unit '\(excerpt(bytes, start, end))'",
+                    expected: "the unit '\(rule.sourceUnit)'")
+            }
             return rule.refusalText(
                 rule.foundText(refusal, bytes), expected: rule.expectedText(refusal))
+        }
+        if message.droppedCount > 0 {
+            texts.append("parts of the payload that cannot be read: \(message.droppedCount)")
         }
         if let time, let refusal = message.refusedTime {
             let found = foundText(refusal.field, payload)
@@ -63,6 +71,13 @@ extension Profile.Format {
         case .json: "JSON"
         case .text: "text"
         case .influx: "line protocol"
+        case .senml: "SenML"
+        case .senmlCBOR: "SenML in CBOR"
+        case .openMetrics: "OpenMetrics"
+        case .collectd: "collectd"
+        case .teleinformation: "TIC"
+        case .cayenneLPP: "Cayenne LPP"
+        case .telegrafJSON: "Telegraf JSON"
         }
     }
 }

@@ -121,6 +121,8 @@ let frenchProfileFaults: [String: String] = [
         "date, de %1 : reçu %2, attendu %3 ; la date d'arrivée en tient lieu",
     "nothing": "rien",
     "the text '%1'": "le texte « %1 »",
+    "the unit '%1'": "l'unité « %1 »",
+    "parts of the payload that cannot be read: %1": "parties illisibles du contenu : %1",
     "a number that is too long or too large": "un nombre trop long ou trop grand",
     "an object": "un objet",
     "a list": "une liste",
