@@ -73,7 +73,14 @@ public struct StoreBackup: Sendable {
 extension StoreReader {
     /// Writes one state of the store into an empty file.
     func copy(to path: String) throws(StoreError) {
-        try catchingDatabaseErrors(path: self.path) { try database.vacuum(into: path) }
+        try catchingDatabaseErrors(path: self.path) {
+            try database.vacuum(into: path)
+            // SQLite copies indexes as they are, damaged or not, though the rows say all of them.
+            // Where rows are damaged so that it cannot be, the copy is verified and told of anyway.
+            let copy = try DatabaseQueue(path: path)
+            defer { try? copy.close() }
+            try? copy.writeWithoutTransaction { try $0.execute(sql: "REINDEX") }
+        }
     }
 }
 

@@ -114,6 +114,30 @@ struct StoreBackupTests {
         #expect(other.faults.map(\.tier) == [.base])
     }
 
+    /// Rows say what the indexes must say: a damaged one is not copied.
+    @Test func anIndexIsMadeAnew() throws {
+        let sound = try figures(folder.store)
+        let page = try DatabaseQueue(path: folder.store).writeWithoutTransaction { database in
+            try database.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+            return try Int.fetchOne(
+                database, sql: "SELECT rootpage FROM sqlite_master WHERE name = 'blocks_place'")
+        }
+        // The page has one entry fewer, and a row that nobody finds by it.
+        let url = URL(filePath: folder.store)
+        var bytes = try Data(contentsOf: url)
+        let count = try (#require(page) - 1) * 1_024 + 4
+        let entries = bytes[count]
+        try #require(entries > 0)
+        bytes[count] = entries - 1
+        try bytes.write(to: url)
+        #expect(try figures(folder.store) != sound)
+        #expect(try StoreReader(path: folder.store).snapshot { try !$0.verify().isEmpty })
+
+        let copy = try StoreBackup(of: folder.store, to: backup)
+        #expect(copy.faults.isEmpty)
+        #expect(try figures(backup) == sound)
+    }
+
     @Test(arguments: ["town.sqlite", "town.sqlite-wal", "town.sqlite.key", "other.sqlite"])
     func noStoreIsReplaced(name: String) throws {
         _ = try StoreWriter(path: folder.path + "/other.sqlite", isManaged: false)
