@@ -60,7 +60,8 @@ public func parseRFC3339(_ text: Span<UInt8>) -> Int64? {
 ///
 /// - Parameters:
 ///   - milliseconds: since 1970 UTC.
-///   - offsetSeconds: east of Greenwich; whole minutes are printed.
+///   - offsetSeconds: east of Greenwich; one that is no whole minute, as of times before 1911, is
+///     none that the format has, and the instant is printed in UTC.
 public func rfc3339(_ milliseconds: Int64, offsetSeconds: Int) -> String {
     var text: [UInt8] = []
     text.reserveCapacity(32)
@@ -70,6 +71,7 @@ public func rfc3339(_ milliseconds: Int64, offsetSeconds: Int) -> String {
 
 /// Appends what ``rfc3339(_:offsetSeconds:)`` gives, in UTF-8.
 public func appendRFC3339(_ milliseconds: Int64, offsetSeconds: Int, to text: inout [UInt8]) {
+    let offsetSeconds = offsetSeconds % 60 == 0 ? offsetSeconds : 0
     let local = milliseconds + Int64(offsetSeconds) * 1000
     let days = floorDivide(local, by: 86_400_000)
     let date = CivilDate(daysSince1970: Int(days))
