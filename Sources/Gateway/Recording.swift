@@ -17,7 +17,7 @@ public struct RecordedReading {
 ///
 /// Times are epoch milliseconds, RFC 3339, or `YYYY-MM-DD[ HH:MM[:SS]]` on the clocks of a zone. A
 /// head row is recognised by its first field, `series`; further fields are ignored, but a row with
-/// more of them than the head is a fault. A name that ends in `.gz` is unpacked on the way.
+/// more of them than the head is a fault. What gzip has packed is unpacked on the way.
 public struct Recording {
     public let path: String
     /// What messages call it.
@@ -45,6 +45,7 @@ public struct Recording {
             let line = lineNumber == 1 && line.starts(with: mark) ? line.dropFirst(3) : line
             if line.isEmpty { return }
             if lineNumber == 1, isHead(line) {
+                if line.contains(UInt8(ascii: "\r")) { throw fault(lineNumber, .lineEnds) }
                 fieldsMax = fieldCount(line)
                 return
             }
@@ -111,11 +112,11 @@ public struct Recording {
             throw fault(number, .encoding)
         }
         guard let instant = instant(Array(time)) else {
-            throw fault(number, .time(text(time)))
+            throw fault(number, .time(excerpt(time)))
         }
         let digits = Array(value)
         guard let number = Value(parsing: digits.span) else {
-            throw fault(number, .number(text(value)))
+            throw fault(number, .number(excerpt(value)))
         }
         return RecordedReading(
             series: name, time: instant, valueText: text(value), value: number)
@@ -143,16 +144,25 @@ public struct Recording {
         // SAFETY: the path lives as long as the call.
         descriptor = path == "-" ? dup(STDIN_FILENO) : unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw RecordingError.unreadable(file: name) }
-        guard path.hasSuffix(".gz") else { return Source(descriptor: descriptor, unpacker: nil) }
+        guard isPacked(descriptor) else { return Source(descriptor: descriptor, unpacker: nil) }
         let unpacker = Process()
         let pipe = Pipe()
         unpacker.executableURL = URL(filePath: "/usr/bin/env")
         unpacker.arguments = ["gzip", "-dc"]
         unpacker.standardInput = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
         unpacker.standardOutput = pipe
+        // What it says of a damaged file is said by us.
+        unpacker.standardError = FileHandle.nullDevice
         try unpacker.run()
         return Source(
             descriptor: dup(pipe.fileHandleForReading.fileDescriptor), unpacker: unpacker)
+    }
+
+    /// Whether a file begins as gzip's do; a pipe is none.
+    private func isPacked(_ descriptor: Int32) -> Bool {
+        var start: [UInt8] = [0, 0]
+        // SAFETY: the array has room for the two bytes.
+        return unsafe pread(descriptor, &start, 2, 0) == 2 && start == [0x1F, 0x8B]
     }
 
     /// An open file, unpacked by another process where it is packed.
@@ -206,6 +216,13 @@ private func fieldCount(_ line: ArraySlice<UInt8>) -> Int {
         count += 1
     }
     return count
+}
+
+/// LIMIT: bytes of a field that a message quotes.
+private let excerptMax = 60
+
+private func excerpt(_ bytes: ArraySlice<UInt8>) -> String {
+    text(bytes.prefix(excerptMax)) + (bytes.count > excerptMax ? "…" : "")
 }
 
 private func text(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }

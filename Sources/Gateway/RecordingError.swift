@@ -11,6 +11,8 @@ public enum RecordingError: Error, Sendable, Equatable {
         /// There are more than the head row has, as where a decimal has a comma.
         case extraFields(count: Int, head: Int)
         case encoding
+        /// Lines end with a carriage return alone.
+        case lineEnds
         case time(String)
         case number(String)
     }
@@ -35,6 +37,7 @@ extension RecordingError.RowFault: CustomStringConvertible {
         case .extraFields(let count, let head):
             "\(count) fields, the head has \(head): write decimals with a point, or quote what has "
                 + "a comma"
+        case .lineEnds: "lines end with CR alone: convert them, as by tr '\\r' '\\n'"
         case .encoding: "it is not UTF-8: convert the file, as by iconv -f latin1"
         case .time(let text):
             "'\(text)' is no time: write epoch milliseconds, RFC 3339 or 2026-03-29 14:00"

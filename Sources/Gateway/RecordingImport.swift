@@ -7,8 +7,8 @@ import Telemetry
 /// Brings a recording into a store, without a broker.
 ///
 /// Readings go the way of all readings: committed in segments, settled into windows, compacted. A
-/// file that was imported before, by its content, changes nothing; one whose import was cut off is
-/// imported again, and the readings that are there already are known as such.
+/// file that was imported before, by what its rows say, changes nothing; one whose import was cut
+/// off is imported from where it was.
 public struct RecordingImport {
     /// How series are kept that the store does not know, and what is asked of those that it knows;
     /// nil asks nothing, and new series are gauges of plain numbers by the minute.
@@ -47,23 +47,25 @@ public struct RecordingImport {
         progress: (Int) -> Void
     ) throws -> Outcome {
         // A fault in the last row must not leave the first ones behind.
-        var series: Set<String> = []
-        try recording.forEachReading { series.insert($0.series) }
-        var digest = SHA256()
-        // SAFETY: the digest is done with each chunk before the next is read.
-        try unsafe recording.forEachChunk { unsafe digest.update(bufferPointer: $0) }
-        let name = digest.finalize().map { String(format: "%02x", $0) }.joined()
+        var contents = RecordingContents()
+        try recording.forEachReading { contents.add($0) }
+        let digest = contents.digest()
         let writer = try store()
-        for text in series.sorted() { try check(seriesKey(text), writer.catalogue) }
-        if try writer.hasImported(digest: name) { return Outcome(wasKnown: true) }
-        var session = Session(settings: self, writer: writer, now: now)
+        for text in contents.series.sorted() { try check(seriesKey(text), writer.catalogue) }
+        if try writer.hasImported(digest: digest) { return Outcome(wasKnown: true) }
+        let done = try writer.importedReadings(digest: digest)
+        var session = Session(settings: self, writer: writer, digest: digest, now: now)
         try recording.forEachReading { reading in
+            if session.count < done {
+                session.count += 1
+                return
+            }
             try session.add(reading)
             if session.count % Self.batchMax == 0 { progress(session.count) }
         }
         try session.commit()
         try writer.finishImport(
-            digest: name, name: recording.name, readings: session.count, now: now)
+            digest: digest, name: recording.name, readings: session.count, now: now)
         try writer.compact(sealing: StoreWriter.sealingTime(now: now))
         try writer.shrink()
         return Outcome(readings: session.count)
@@ -89,6 +91,7 @@ public struct RecordingImport {
     private struct Session {
         let settings: RecordingImport
         let writer: StoreWriter
+        let digest: String
         let now: Int64
         let device: DeviceID
         let day: Int32
@@ -96,9 +99,10 @@ public struct RecordingImport {
         private var batch = CommitBatch()
         private var ids: [String: SeriesID] = [:]
 
-        init(settings: RecordingImport, writer: StoreWriter, now: Int64) {
+        init(settings: RecordingImport, writer: StoreWriter, digest: String, now: Int64) {
             self.settings = settings
             self.writer = writer
+            self.digest = digest
             self.now = now
             device = writer.catalogue.intern(device: RecordingImport.device)
             day = civilDayNumber(writer.zone.date(at: now))
@@ -120,6 +124,7 @@ public struct RecordingImport {
             counts[.readingsDecoded] = Int64(batch.readings.count)
             counts[.readingsStored] = Int64(batch.readings.count)
             batch.ledger = [LedgerKey(day: day, device: device): counts]
+            batch.importProgress = ImportProgress(digest: digest, readings: count)
             try writer.commit(batch, time: now)
             batch.removeAll()
         }
@@ -140,6 +145,37 @@ public struct RecordingImport {
             ids[text] = id
             return id
         }
+    }
+}
+
+/// What a recording says, whatever its line ends, quotes and packing.
+private struct RecordingContents {
+    private(set) var series: Set<String> = []
+    private var hash = SHA256()
+    private var pending: [UInt8] = []
+    private static let pendingMax = 65_536
+
+    mutating func add(_ reading: RecordedReading) {
+        series.insert(reading.series)
+        pending += reading.series.utf8
+        pending.append(0)
+        for number in [reading.time, reading.value.bits, Int64(reading.value.scale)] {
+            for shift in stride(from: 0, to: 64, by: 8) {
+                pending.append(UInt8(truncatingIfNeeded: number >> Int64(shift)))
+            }
+        }
+        if pending.count >= Self.pendingMax { flush() }
+    }
+
+    private mutating func flush() {
+        hash.update(data: pending)
+        pending.removeAll(keepingCapacity: true)
+    }
+
+    /// SHA-256 in hexadecimal.
+    mutating func digest() -> String {
+        flush()
+        return hash.finalize().map { String(format: "%02x", $0) }.joined()
     }
 }
 

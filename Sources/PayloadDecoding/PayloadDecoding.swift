@@ -8,8 +8,9 @@ import Telemetry
 // because a cut or garbled message is no evidence of anything.
 //
 // ``JSONScanner`` reads JSON (RFC 8259), ``TextScalar`` payloads that are one bare number or word.
-// Formats that name their values fill a ``FieldList``: line protocol, SenML, Sparkplug B, OpenMetrics,
-// collectd, Linky TIC, Cayenne LPP, Telegraf's JSON, and JSON documents in which names vary.
+// Formats that name their values fill a ``FieldList``: line protocol, SenML, Sparkplug B,
+// OpenMetrics, collectd, Linky TIC, Cayenne LPP, Telegraf's JSON, and JSON documents in which
+// names vary.
 
 /// Why a payload cannot be read. Offsets count bytes from the payload's start.
 public enum PayloadError: Error, Equatable, Sendable, BitwiseCopyable {

@@ -19,6 +19,8 @@ public struct CommitBatch: Sendable {
     public var quarantined: [QuarantinedMessage] = []
     /// The newest commit whose messages the broker cannot deliver again, 0 for none.
     public var confirmedCommit: Int64 = 0
+    /// How much of a recording is in the file once the batch is.
+    public var importProgress: ImportProgress?
 
     public init() {}
 
@@ -36,7 +38,23 @@ public struct CommitBatch: Sendable {
         sequences.removeAll(keepingCapacity: true)
         messages.removeAll(keepingCapacity: true)
         quarantined.removeAll(keepingCapacity: true)
+        importProgress = nil
     }
+}
+
+/// How far the import of a recording has come.
+public struct ImportProgress: Sendable, Equatable {
+    /// Of its content, see ``StoreWriter/hasImported(digest:)``.
+    public var digest: String
+    /// Its first readings that are committed.
+    public var readings: Int
+
+    public init(digest: String, readings: Int) {
+        (self.digest, self.readings) = (digest, readings)
+    }
+
+    /// The key in `meta`, there until the import is complete.
+    var key: String { "importing " + digest }
 }
 
 /// Names one QoS 1 message, so that it is known when the broker delivers it again.

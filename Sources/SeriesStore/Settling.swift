@@ -53,8 +53,14 @@ extension StoreWriter {
         }
     }
 
-    /// Settles what an import brought and remembers the file, in one transaction: either it
-    /// was imported, or its readings still wait and are known when it is imported again.
+    /// How many of the first readings of that content are in the file from an import that was cut
+    /// off. Others may be settled by now, and would not be known as such.
+    public func importedReadings(digest: String) throws(StoreError) -> Int {
+        let key = ImportProgress(digest: digest, readings: 0).key
+        return try read { try metadata(key, $0).flatMap { Int($0) } ?? 0 }
+    }
+
+    /// Settles what an import brought and remembers the content, in one transaction.
     public func finishImport(
         digest: String, name: String, readings: Int, now: Int64
     ) throws(StoreError) {
@@ -63,6 +69,8 @@ extension StoreWriter {
             try database.execute(
                 sql: "INSERT INTO imports(digest, time, name, readings) VALUES (?, ?, ?, ?)",
                 arguments: [digest, now, name, readings])
+            let progress = ImportProgress(digest: digest, readings: readings)
+            try database.execute(sql: "DELETE FROM meta WHERE key = \(sqlLiteral(progress.key))")
             return settled.settledUntil
         }
     }

@@ -110,6 +110,9 @@ public final class StoreWriter {
                     ledger: ledger, sequences: batch.sequences, messages: batch.messages),
                 database)
             try insert(batch.quarantined, database)
+            if let progress = batch.importProgress {
+                try setMetadata(progress.key, String(progress.readings), database)
+            }
             return placed
         }
         didPlace(placed)

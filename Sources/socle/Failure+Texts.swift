@@ -24,7 +24,7 @@ extension Failure {
         case .damaged(let message):
             say(
                 "damage in the store: \(message); socle store verify lists it",
-                "base abîmée : \(message) ; socle store verify énumère les dégâts")
+                "base abîmée : \(french(message)) ; socle store verify énumère les dégâts")
         }
     }
 
@@ -81,6 +81,10 @@ extension Failure {
         [
             ("database disk image is malformed", "page illisible"),
             (", here or in the rows behind", ", ici ou dans les lignes qui suivent"),
+            ("cannot decode block: ", "bloc illisible : "), ("expected 0x", "attendu 0x"),
+            ("found 0x", "trouvé 0x"), ("numbers have a gap", "il manque des numéros"),
+            ("malformed database schema", "schéma de base illisible"),
+            ("damaged row ", "ligne abîmée "), (" of table ", " de la table "),
             ("checksum mismatch", "somme de contrôle fausse"),
             (" is never used", " inutilisée"), ("the row is not there", "la ligne manque"),
             (" is not the block's", " n'est pas celui du bloc"),
@@ -107,6 +111,8 @@ extension Failure {
         case .extraFields(let count, let head):
             "\(count) champs, l'en-tête en a \(head) : écrivez les décimales avec un point, ou "
                 + "entre guillemets ce qui contient une virgule"
+        case .lineEnds:
+            "les lignes finissent par CR seul : convertissez-les, par tr '\\r' '\\n'"
         case .encoding: "ce n'est pas de l'UTF-8 : convertissez le fichier, par iconv -f latin1"
         case .time(let text):
             "« \(text) » n'est pas une date : écrivez des millisecondes epoch, RFC 3339 ou "

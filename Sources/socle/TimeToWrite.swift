@@ -44,7 +44,7 @@ extension StoreOptions {
             return try StoreReader(path: path).snapshot { snapshot in
                 try snapshot.newestCommitTime().map { ($0, snapshot.zone) }
             }
-        } catch StoreError.missing {
+        } catch StoreError.missing, StoreError.notAStore {
             return nil
         }
     }

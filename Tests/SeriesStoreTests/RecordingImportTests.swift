@@ -20,8 +20,10 @@ struct RecordingImportTests {
         return Recording(path: path)
     }
 
-    private func counts() throws -> (readings: Int64, stored: Int64, unaccounted: Int64) {
-        try StoreReader(path: folder.store).snapshot { snapshot in
+    private func counts(
+        _ place: TemporaryFolder? = nil
+    ) throws -> (readings: Int64, stored: Int64, unaccounted: Int64) {
+        try StoreReader(path: (place ?? folder).store).snapshot { snapshot in
             let all = snapshot.catalogue.entries.indices.map { SeriesID($0) }
             var readings: Int64 = 0
             try snapshot.forEachSeries(
@@ -96,6 +98,60 @@ struct RecordingImportTests {
         _ = try settings.run(recording, into: writer, now: springEve) { _ in }
         let found = try counts()
         #expect(found.readings == 4 && found.stored == 4 && found.unaccounted == 0)
+    }
+
+    /// Whatever happens to the store in between: readings that were settled are not known as such.
+    @Test func aCutOffImportGoesOnWhereItWas() throws {
+        let rows = 140_000
+        var text = "series,time,value\n"
+        for row in 0..<rows { text += "a,\(springEve + Int64(row) * 1_000),\(row % 1_000)\n" }
+        let recording = try write(text, as: "long.csv")
+        // As a kill behind the first commit leaves it.
+        let (cutOff, names) = (try TemporaryFolder(), ["", "-wal"])
+        var isCopied = false
+        _ = try settings.run(recording, into: folder.writer(), now: springEve) { _ in
+            guard !isCopied else { return }
+            isCopied = true
+            for name in names {
+                try? FileManager.default.copyItem(
+                    atPath: folder.store + name, toPath: cutOff.store + name)
+            }
+        }
+        let whole = try counts()
+        #expect(whole.readings == Int64(rows) && whole.stored == Int64(rows))
+
+        do {
+            let writer = try cutOff.writer()
+            try writer.settle(now: springEve + 40 * 86_400_000, backfills: true)
+            try writer.compact()
+        }
+        let outcome = try settings.run(recording, into: cutOff.writer(), now: springEve) { _ in }
+        #expect(outcome.readings == rows && !outcome.wasKnown)
+        let found = try counts(cutOff)
+        #expect(found.readings == Int64(rows) && found.stored == Int64(rows))
+        let again = try settings.run(recording, into: cutOff.writer(), now: springEve) { _ in }
+        #expect(again.wasKnown)
+    }
+
+    /// Line ends, quotes, packing and the name are no content.
+    @Test func theSameRowsAreTheSameFile() throws {
+        let plain = try write(
+            "series,time,value\na,1774699200000,1.50\nb,1774699200000,2\n", as: "a")
+        _ = try settings.run(plain, into: folder.writer(), now: springEve) { _ in }
+        for text in [
+            "series,time,value\r\na,1774699200000,1.50\r\nb,1774699200000,2",
+            "\"a\",2026-03-28T13:00:00+01:00,1.50,note\nb,1774699200000,2\n",
+        ] {
+            let other = try write(text, as: "b")
+            let outcome = try settings.run(other, into: folder.writer(), now: springEve) { _ in }
+            #expect(outcome.wasKnown, "\(text)")
+        }
+        let differs = try write("a,1774699200000,1.5\nb,1774699200000,2\n", as: "c")
+        #expect(try !settings.run(differs, into: folder.writer(), now: springEve) { _ in }.wasKnown)
+        #expect(throws: RecordingError.badRow(file: folder.path + "/d", line: 1, fault: .lineEnds))
+        {
+            try write("series,time,value\ra,1,2\r", as: "d").forEachReading { _ in }
+        }
     }
 
     /// Times without an offset are those of the clocks of the recording's zone.

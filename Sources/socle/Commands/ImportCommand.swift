@@ -49,20 +49,14 @@ struct ImportCommand: ParsableCommand {
 
     func run() throws {
         let settings = try settings()
-        let spooled = try spool()
-        // SAFETY: C takes the path for the length of the call, here and below.
-        defer { if spooled != file { unsafe unlink(spooled) } }
-        guard unsafe access(spooled, R_OK) == 0 else {
-            throw Failure(
-                .noInput, say("cannot read \(file)", "impossible de lire \(file)"))
-        }
+        let spool = try spool()
         let path = try store.path()
         let isManaged = store.store == nil
         let zone = try zone(of: path)
         let now = try store.timeToWrite(path: path)
         let before = try repeats(in: path)
         let outcome = try settings.run(
-            Recording(path: spooled, name: file, zone: zone),
+            Recording(path: spool?.path ?? file, name: file, zone: zone),
             into: writer(of: path, zone: zone, isManaged: isManaged),
             now: now
         ) {
@@ -127,7 +121,8 @@ struct ImportCommand: ParsableCommand {
     private func zone(of path: String) throws -> CivilZone {
         do {
             return try StoreReader(path: path).snapshot(\.zone)
-        } catch StoreError.missing {
+        } catch StoreError.missing, StoreError.notAStore {
+            // One whose creation was cut off is no store yet; whoever writes it knows.
             return store.store == nil ? try store.configuration.load().zone : .paris
         }
     }
@@ -175,17 +170,29 @@ struct ImportCommand: ParsableCommand {
                 "--step : « \(step) » ne divise pas l'heure ; écrivez raw, 1m, 15m ou 1h"))
     }
 
-    /// Standard input is read twice, for its digest and for its rows: it goes into a file first.
-    private func spool() throws -> String {
-        guard file == "-" else { return file }
-        let path = NSTemporaryDirectory() + "socle-import-\(UUID().uuidString).csv"
-        guard FileManager.default.createFile(atPath: path, contents: nil),
-            let output = FileHandle(forWritingAtPath: path)
-        else {
-            throw Failure(.cannotCreate, say("cannot write \(path)", "impossible d'écrire \(path)"))
+    /// What cannot be read twice, for what it says and for its rows, goes into a file first.
+    ///
+    /// - Returns: nil where the file itself can be.
+    private func spool() throws -> Spool? {
+        var status = stat()
+        // SAFETY: C takes the path for the length of the call; `status` outlives it.
+        guard unsafe file == "-" || stat(file, &status) == 0 && access(file, R_OK) == 0 else {
+            throw Failure(
+                .noInput, say("cannot read \(file)", "impossible de lire \(file)"))
         }
-        try unsafe Recording(path: "-").forEachChunk { unsafe output.write(Data($0)) }
-        try output.close()
-        return path
+        if file != "-", status.st_mode & S_IFMT == S_IFREG { return nil }
+        let noRoom = Failure(
+            .inputOutput,
+            say(
+                "there is no room for \(file) in a temporary file: name another folder by TMPDIR, "
+                    + "or import a file",
+                "pas de place pour \(file) dans un fichier temporaire : indiquez un autre dossier "
+                    + "par TMPDIR, ou importez un fichier"))
+        guard let spool = Spool() else { throw noRoom }
+        // SAFETY: the bytes are copied before the next are read.
+        try unsafe Recording(path: file).forEachChunk { chunk in
+            guard unsafe spool.append(Array(chunk)) else { throw noRoom }
+        }
+        return spool
     }
 }

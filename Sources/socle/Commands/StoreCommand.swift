@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import MQTTSession
 import SeriesStore
 import StoredSeries
@@ -59,7 +60,10 @@ struct StoreCommand: ParsableCommand {
         func run() throws {
             let path = try store.path()
             // Opening for writing would make a file where there is none.
-            _ = try StoreReader(path: path)
+            let place = StoreRestore.readablePath(of: path)
+            guard FileManager.default.fileExists(atPath: place) else {
+                throw StoreError.missing(path: path)
+            }
             let now = try store.timeToWrite(path: path)
             let writer = try StoreWriter(path: path, isManaged: true)
             writer.onSetAside = { complain("socle: \(Failure.text(of: $0))") }
