@@ -1,4 +1,6 @@
 import DeviceProfiles
+import Foundation
+import PayloadDecoding
 import StrictYAML
 import Telemetry
 
@@ -16,18 +18,55 @@ public final class HostilePayload {
     /// How many readings the last message had.
     public private(set) var readingCount = 0
 
-    /// With the profiles of this repository.
+    /// With the profiles of this repository, and one that takes any value of each format of which
+    /// it has none.
     public init() throws {
-        let set = try ProfileSet.load(directory: Repository.devices)
+        let set = try ProfileSet(parsing: Seeds.profileFiles() + Self.anyValues)
         profileCount = set.profiles.count
         decoder = MessageDecoder(set)
     }
 
-    /// - Parameter bytes: of which the first chooses the profile.
+    static let formats = [
+        "cayenne-lpp", "collectd", "openmetrics", "senml-cbor", "telegraf-json",
+    ]
+
+    /// Behind all others by name, so that seeds know their places.
+    private static var anyValues: [(name: String, text: String)] {
+        formats.map { format in
+            (
+                "zz-\(format).yaml",
+                """
+                profile: zz-\(format)
+                title: { en: any, fr: tout }
+                source: made up
+                match: { topic: "zz/\(format)/{device}" }
+                decode: \(format)
+                readings:
+                  - { metric: any, from: "{name}", unit: "1", kind: gauge }
+                tests:
+                  - { topic: zz/\(format)/a, payload: "", expect: {} }
+                """
+            )
+        }
+    }
+
+    /// Sparkplug B, whose messages need those before them: a birth, and what follows it.
+    private func takeSession(_ bytes: [UInt8]) {
+        var session = SparkplugSession()
+        var list = FieldList()
+        let (birth, data) = (Array(bytes[..<(bytes.count / 2)]), Array(bytes[(bytes.count / 2)...]))
+        try? session.decode(birth.span, .nodeBirth, into: &list)
+        try? session.decode(data.span, .nodeData, into: &list)
+        try? session.decode(bytes.span, .nodeBirth, into: &list)
+        try? session.decode(bytes.span, .nodeData, into: &list)
+    }
+
+    /// - Parameter bytes: of which the first chooses the profile, and 255 Sparkplug B.
     /// - Throws: ``Deviation``.
     public func take(_ bytes: [UInt8]) throws {
         readingCount = 0
         guard let choice = bytes.first else { return }
+        if choice == 255 { return takeSession(Array(bytes.dropFirst())) }
         let profile = Int(choice) % profileCount
         let payload = Array(bytes.dropFirst())
         let first = decode(payload, profile)

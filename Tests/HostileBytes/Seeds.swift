@@ -124,11 +124,36 @@ public enum Seeds {
     /// The examples of the profiles of this repository.
     public static func payloads() throws -> [[UInt8]] {
         let files = try profileFiles()
-        return try files.enumerated().flatMap { index, text in
-            let root = try YAMLDocument.read(text: text, file: "p.yaml")
+        let examples = try files.enumerated().flatMap { index, file in
+            let root = try YAMLDocument.read(text: file.text, file: "p.yaml")
             return payloads(of: root).map { [UInt8(index)] + Array($0.utf8) }
         }
+        return examples
+            + others.enumerated().map { [UInt8(files.count + $0)] + $1 }
+            + [[255] + sparkplug + sparkplug]
     }
+
+    /// In the order of ``HostilePayload/formats``.
+    private static let others: [[UInt8]] = [
+        [3, 0, 1, 1, 0x67, 1, 0x10, 1, 0x88, 6, 0x76, 0x5f, 0xf2, 0x96, 0x0a, 0, 3, 0xe8],
+        Array("1774699200.5:1:U:2.5e3\0".utf8),
+        Array(
+            "d 2\n# TYPE a counter\n# UNIT a s\na_total{b=\"c\\n\"} 1.5 12.25 # {} 1\n# EOF\n".utf8),
+        [
+            0x9f, 0xbf, 0x21, 0x61, 0x61, 0x22, 0x1a, 0x69, 0xc8, 0, 0, 0, 0x61, 0x78, 2, 0xc4,
+            0x82, 0x20, 0x19, 1, 0, 0xff, 0xa3, 0, 0x61, 0x79, 3, 0x7f, 0x61, 0x7a, 0xff, 1, 0x61,
+            0x56, 0xff,
+        ],
+        Array(
+            (#"{"metrics":[{"name":"a","tags":{"b":"c"},"fields":{"d":1,"e":true},"#
+                + #""timestamp":9}]}"#).utf8),
+    ]
+
+    /// A payload with a metric called `a`, alias 1, of type Int32.
+    private static let sparkplug: [UInt8] = [
+        8, 0x80, 0xe4, 0xf2, 0xb8, 0xb3, 0x31, 0x12, 9, 0x0a, 1, 0x61, 0x10, 1, 0x20, 3, 0x50, 5,
+        0x18, 0,
+    ]
 
     private static func payloads(of node: YAMLNode) -> [String] {
         switch node.content {
@@ -143,13 +168,15 @@ public enum Seeds {
     }
 
     /// The profiles of this repository.
-    public static func profiles() throws -> [[UInt8]] { try profileFiles().map { Array($0.utf8) } }
+    public static func profiles() throws -> [[UInt8]] {
+        try profileFiles().map { Array($0.text.utf8) }
+    }
 
-    private static func profileFiles() throws -> [String] {
+    static func profileFiles() throws -> [(name: String, text: String)] {
         try FileManager.default.contentsOfDirectory(atPath: Repository.devices)
             .filter { $0.hasSuffix(".yaml") }.sorted()
             .map {
-                try String(contentsOfFile: Repository.devices + "/" + $0, encoding: .utf8)
+                ($0, try String(contentsOfFile: Repository.devices + "/" + $0, encoding: .utf8))
             }
     }
 }

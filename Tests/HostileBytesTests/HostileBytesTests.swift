@@ -67,6 +67,15 @@ struct HostileBytesTests {
         #expect(readings > 50)
     }
 
+    /// Each format that profiles name is fuzzed: its seed says something.
+    @Test func seedsOfEachFormatHaveReadings() throws {
+        let hostile = try HostilePayload()
+        for seed in try Seeds.payloads().suffix(6).dropLast() {
+            try hostile.take(seed)
+            #expect(hostile.readingCount > 0, "\(seed.prefix(20))")
+        }
+    }
+
     // MARK: - What it found
 
     @Test(.enabled(if: !Files.corpus("blocks").isEmpty, "fuzz/corpus is not here"))
