@@ -31,6 +31,8 @@ struct FieldRule: Sendable {
 
     /// Bytes that no capture goes beyond: those between the levels of a JSON path.
     private let levelEnds: [UInt8]
+    /// Whether names are paths of JSON documents, which have no labels.
+    var isPath: Bool { !levelEnds.isEmpty }
 
     /// nil where the text is no pattern.
     ///

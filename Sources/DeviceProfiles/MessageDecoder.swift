@@ -34,10 +34,15 @@ public struct MessageDecoder: ~Copyable {
         message.clear(time: arrival ?? 0)
         if payload.count == 0 { return }
         let decoder = profiles[profile]
-        switch decoder.format {
-        case .json: try decoder.decodeJSON(payload, arrival: arrival, into: &message)
-        case .text: try decoder.decodeText(payload, into: &message)
-        default: try decoder.decodeFields(payload, arrival: arrival, into: &message)
+        do throws(DecodeFault) {
+            switch decoder.format {
+            case .json: try decoder.decodeJSON(payload, arrival: arrival, into: &message)
+            case .text: try decoder.decodeText(payload, into: &message)
+            default: try decoder.decodeFields(payload, arrival: arrival, into: &message)
+            }
+        } catch {
+            message.clear(time: arrival ?? 0)
+            throw error
         }
     }
 }

@@ -24,6 +24,10 @@ extension ReadingRule {
         else { return nil }
         readPlace(reading, format: format, faults: &faults)
         readIdentity(reading, captures: captures, faults: &faults)
+        if field == nil || format == .json, let node = reading.value("where") {
+            faults.append(
+                node.fault("'where' goes with formats that name their values and labels"))
+        }
         readKind(reading, faults: &faults)
         readNumbers(reading, faults: &faults)
         readSourceUnit(reading, faults: &faults)
@@ -58,8 +62,12 @@ extension ReadingRule {
                 faults.append(
                     member.value.fault("label '\(member.key)' is already set by the topic"))
             }
-            if field != nil, text.hasPrefix("{"), text.hasSuffix("}") {
-                field?.setLabel(member.key, from: String(text.dropFirst().dropLast()))
+            if let rule = field, text.hasPrefix("{"), text.hasSuffix("}") {
+                let source = String(text.dropFirst().dropLast())
+                if rule.isPath, !rule.captureNames.contains(source) {
+                    faults.append(member.value.fault("'\(rule.text)' has no {\(source)}"))
+                }
+                field?.setLabel(member.key, from: source)
             } else {
                 labels[member.key] = text
             }

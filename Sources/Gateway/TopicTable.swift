@@ -38,7 +38,11 @@ struct TopicTable {
     /// LIMIT: series of one reading of one topic that payloads may name: an interface each of a
     /// large switch. Who makes up names does not make the store grow.
     private static let labelledMax = 1_024
+    /// LIMIT: and of all topics together.
+    private static let labelledTotalMax = 100_000
     private var labelledCounts: [Int: Int] = [:]
+    /// Series of the topics that are remembered, once the table is full.
+    private var rememberedSeriesCount: Int?
     /// Topics that could not be remembered because the table is full.
     private(set) var overflowCount = 0
 
@@ -71,11 +75,15 @@ struct TopicTable {
         let sequence = profile.sequence.map { rule in
             (writer.catalogue.intern(sequenceOf: device, source: profile.name), rule.modulus)
         }
+        // A topic that is not remembered has its series until the next one of these.
+        let isRemembered = topics.count < TopicTable.topicsMax
+        if !isRemembered { series.removeSubrange((rememberedSeriesCount ?? series.count)...) }
+        if !isRemembered { rememberedSeriesCount = series.count }
         let route = Route(
             profile: match.profileIndex, device: device, sequence: sequence,
             firstSeries: series.count)
         for (descriptor, names) in zip(match.series, match.labelNames) {
-            if !names.isEmpty { labelled[series.count] = match }
+            if !names.isEmpty, isRemembered { labelled[series.count] = match }
             series.append(
                 names.isEmpty ? try? writer.catalogue.intern(descriptor, device: device) : nil)
         }
@@ -100,7 +108,8 @@ struct TopicTable {
         let key = LabelledSeries(place: place, labels: message.labelBytes[reading.labels])
         if let known = seriesByLabels[key] { return known }
         guard let match = labelled[place],
-            labelledCounts[place, default: 0] < TopicTable.labelledMax
+            labelledCounts[place, default: 0] < TopicTable.labelledMax,
+            seriesByLabels.count < TopicTable.labelledTotalMax
         else { return nil }
         labelledCounts[place, default: 0] += 1
         let id = try? writer.catalogue.intern(

@@ -44,6 +44,8 @@ public struct FieldList: Sendable {
     public static var fieldsMax: Int { 4_096 }
     /// The most labels of one payload, each line's own.
     public static var labelsMax: Int { 16_384 }
+    /// The most labels of one value.
+    public static var fieldLabelsMax: Int { 64 }
     /// The most bytes of texts: a long name that every field repeats does not take more.
     public static var bytesMax: Int { 4 << 20 }
 
@@ -101,7 +103,9 @@ public struct FieldList: Sendable {
     }
 
     mutating func add(_ field: Field) throws(PayloadError) {
-        guard fields.count < Self.fieldsMax, bytes.count <= Self.bytesMax else {
+        guard fields.count < Self.fieldsMax, bytes.count <= Self.bytesMax,
+            field.labels.count <= Self.fieldLabelsMax
+        else {
             throw .tooLarge(size: bytes.count)
         }
         fields.append(field)

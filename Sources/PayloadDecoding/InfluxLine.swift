@@ -167,9 +167,11 @@ private struct InfluxLineReader {
     private mutating func readTime(
         _ payload: Span<UInt8>, from firstField: Int, into list: inout FieldList
     ) throws(PayloadError) {
+        let valueEnd = position
         skipBlanks(payload)
         guard let byte = payload.byte(at: position) else { return }
         if !isLineEnd(byte) {
+            guard position > valueEnd else { throw .syntax(offset: position) }
             let start = position
             while let byte = payload.byte(at: position), byte != .blank, !isLineEnd(byte) {
                 position += 1

@@ -4,8 +4,9 @@ import Telemetry
 /// `$.ENERGY.Power`, `$.events[0].value`. Names are without their escapes.
 ///
 /// For documents in which names vary, as a sensor's does; where the place is known, a
-/// ``JSONScanner`` is quicker. The grammar and the limits are the same, and so are empty
-/// containers, which hold nothing.
+/// ``JSONScanner`` is quicker. The grammar is the same; beside the scanner's limits those of a list
+/// count, paths have 1,024 bytes at most, and a name that stands twice gives two values. Empty
+/// containers hold nothing.
 public func decodeJSONFields(
     _ payload: Span<UInt8>, into list: inout FieldList
 ) throws(PayloadError) {

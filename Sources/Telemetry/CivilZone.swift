@@ -86,7 +86,7 @@ public struct CivilZone: Sendable {
     /// The longest time, an hour at most, of which all offsets from one instant to another are
     /// multiples: a half hour where clocks differ from UTC by five and a half.
     ///
-    /// Looks at one instant a week; no zone kept an offset for less.
+    /// Looks at one instant in three days; no zone kept an offset for less.
     public func offsetGrain(from start: Int64, to end: Int64) -> Int64 {
         var grain: Int64 = 3600
         var instant = min(start, end)
@@ -96,7 +96,7 @@ public struct CivilZone: Sendable {
             while offset != 0 { (divisor, offset) = (offset, divisor % offset) }
             grain = Int64(divisor)
             if instant >= end { return grain * 1000 }
-            instant = min(instant + 604_800_000, end)
+            instant = min(instant + 259_200_000, end)
         }
     }
 
@@ -136,7 +136,7 @@ public struct OffsetMemory {
         if span.contains(instant) { return seconds }
         seconds = zone.offsetSeconds(at: instant)
         // What is the same a day later was the same between: no zone kept an offset for less than
-        // a week. Where it is not, the clocks change on that day, and nothing is remembered.
+        // three days. Where it is not, the clocks change on that day, and nothing is remembered.
         let end = instant + 86_400_000
         span = zone.offsetSeconds(at: end) == seconds ? instant..<end : 0..<0
         return seconds

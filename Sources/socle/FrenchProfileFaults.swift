@@ -77,6 +77,9 @@ let frenchProfileFaults: [String: String] = [
         "« %1 » ne se convertit pas en « %2 »",
     "take two units of one dimension, as kW.h and J, or use 'scale'":
         "prenez deux unités d'une même grandeur, comme kW.h et J, ou utilisez « scale »",
+    "'where' goes with formats that name their values and labels":
+        "« where » va avec les formats qui nomment leurs valeurs et étiquettes",
+    "'%1' has no {%2}": "« %1 » n'a pas de {%2}",
     "'%1' is no name of a field": "« %1 » n'est pas un nom de champ",
     "write it as in cpu.usage_idle, with {name} for what varies":
         "écrivez-le comme cpu.usage_idle, avec {nom} pour ce qui varie",

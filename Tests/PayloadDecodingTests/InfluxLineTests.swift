@@ -44,7 +44,7 @@ struct InfluxLineTests {
         "cpu value=1,", "cpu value=1 x", "cpu value=1 1 1", "cpu value=1i5", "cpu value=0x1F",
         "cpu value=9223372036854775808i", "cpu value=18446744073709551616u", "cpu value=-1u",
         "cpu value=1\ncpu", "cpu value=\"open", "m a=49,97 1", "\\\\", "120",
-        "cpu value=1 99999999999999999999", "cpu value=i",
+        "cpu value=1 99999999999999999999", "cpu value=i", "m f=\"a\"123",
     ])
     func othersAreRefused(text: String) {
         #expect(throws: PayloadError.self, "\(text)") { try fields(text) }
