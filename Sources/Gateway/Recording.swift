@@ -20,6 +20,8 @@ public struct RecordedReading {
 /// more of them than the head is a fault. What gzip has packed is unpacked on the way.
 public struct Recording {
     public let path: String
+    /// LIMIT: bytes of a row, which is held whole.
+    private static let lineMax = 65_536
     /// What messages call it.
     public let name: String
     /// Where times without an offset belong.
@@ -78,15 +80,22 @@ public struct Recording {
     /// Lines without their ends; `\r\n` is taken as well.
     private func forEachLine(_ body: (ArraySlice<UInt8>) throws -> Void) throws {
         var rest: [UInt8] = []
+        var count = 0
         try unsafe forEachChunk { chunk in
             unsafe rest.append(contentsOf: chunk)
             var start = 0
             while let end = rest[start...].firstIndex(of: UInt8(ascii: "\n")) {
                 let hasReturn = end > start && rest[end - 1] == UInt8(ascii: "\r")
                 try body(rest[start..<(hasReturn ? end - 1 : end)])
+                count += 1
                 start = end + 1
             }
             rest.removeSubrange(..<start)
+            guard rest.count <= Self.lineMax else {
+                let fault: RecordingError.RowFault =
+                    rest.contains(UInt8(ascii: "\r")) ? .lineEnds : .fields
+                throw RecordingError.badRow(file: name, line: count + 1, fault: fault)
+            }
         }
         if !rest.isEmpty { try body(rest[...]) }
     }

@@ -53,7 +53,7 @@ public struct RecordingImport {
         let writer = try store()
         for text in contents.series.sorted() { try check(seriesKey(text), writer.catalogue) }
         if try writer.hasImported(digest: digest) { return Outcome(wasKnown: true) }
-        let done = try writer.importedReadings(digest: digest)
+        let done = min(try writer.importedReadings(digest: digest), contents.count)
         var session = Session(settings: self, writer: writer, digest: digest, now: now)
         try recording.forEachReading { reading in
             if session.count < done {
@@ -151,12 +151,14 @@ public struct RecordingImport {
 /// What a recording says, whatever its line ends, quotes and packing.
 private struct RecordingContents {
     private(set) var series: Set<String> = []
+    private(set) var count = 0
     private var hash = SHA256()
     private var pending: [UInt8] = []
     private static let pendingMax = 65_536
 
     mutating func add(_ reading: RecordedReading) {
         series.insert(reading.series)
+        count += 1
         pending += reading.series.utf8
         pending.append(0)
         for number in [reading.time, reading.value.bits, Int64(reading.value.scale)] {

@@ -51,7 +51,12 @@ struct BlockTable {
                     """),
             arguments: [Int64(place.series), place.tier.rawValue])
         guard let row, let first: Int64 = row["first"] else { return nil }
-        return first...max(first, try row.value("last", of: "blocks"))
+        let last = max(first, try row.value("last", of: "blocks"))
+        guard calendarInstants.contains(first), calendarInstants.contains(last) else {
+            throw StoreError.damaged(
+                table: "blocks", row: 0, reason: "a start of series \(place.series) is no time")
+        }
+        return first...last
     }
 
     /// Whether there are many windows, and one of a longer tier stands for so many of these, and so
@@ -73,10 +78,13 @@ struct BlockTable {
         guard let newest, let count: Int64 = newest["windows"] else { return false }
         let bytes: Int64 = try newest.value("bytes", of: "blocks")
         let length: Int64 = try newest.value("length", of: "blocks")
-        let coarseCount = length / tier.rawValue + 1
+        // What stands beside blocks has no checksum: a changed bit can be any number.
+        let coarseCount = max(length, 0) / tier.rawValue + 1
         let rows = count / coarseCount
+        let (weight, isOver) = all.multipliedReportingOverflow(
+            by: min(rows, Tier.manyRowsPerWindow))
         return rows >= Tier.rowsPerWindow && bytes / coarseCount >= Tier.bytesPerWindow
-            && all * min(rows, Tier.manyRowsPerWindow) > enough * Tier.manyRowsPerWindow
+            && (isOver || weight > enough * Tier.manyRowsPerWindow)
     }
 
     private func windowCount() throws -> Int64 {

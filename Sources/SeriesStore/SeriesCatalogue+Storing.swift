@@ -74,7 +74,7 @@ extension SeriesCatalogue {
     /// the checksum itself is damaged. The series is that again, and its row is written anew.
     mutating func restore(_ descriptor: SeriesDescriptor, device: DeviceID) -> SeriesID? {
         var entry = Entry(descriptor: descriptor, device: device)
-        for id in entries.indices {
+        for id in damaged.sorted().map({ Int($0) }) {
             guard let sum = entries[id].damagedSum else { continue }
             let row = row(id, entry)
             guard RowSum.of(row) == sum || row == self.row(id, entries[id]) else { continue }

@@ -55,9 +55,17 @@ extension StoreWriter {
 
     /// How many of the first readings of that content are in the file from an import that was cut
     /// off. Others may be settled by now, and would not be known as such.
+    ///
+    /// - Throws: ``StoreError/damaged(table:row:reason:)`` where nobody can tell.
     public func importedReadings(digest: String) throws(StoreError) -> Int {
         let key = ImportProgress(digest: digest, readings: 0).key
-        return try read { try metadata(key, $0).flatMap { Int($0) } ?? 0 }
+        return try read { database in
+            guard let text = try DatabaseRows(database).checkedMetadata(key) else { return 0 }
+            guard let count = Int(text), count >= 0 else {
+                throw StoreError.damaged(table: "meta", row: 0, reason: "\(key) is \(text)")
+            }
+            return count
+        }
     }
 
     /// Settles what an import brought and remembers the content, in one transaction.

@@ -65,13 +65,13 @@ extension StoreSnapshot {
     private func forEachBlock(_ body: (BlockFacts) -> Void) throws {
         let columns = "id, series, tier, first_start, last_start, windows, length(block) AS bytes"
         try series.forEachRow(of: "blocks", columns: columns) { row in
-            let first = try row.integer("first_start", of: "blocks")
+            let first = try row.instant("first_start", of: "blocks")
             body(
                 BlockFacts(
                     series: SeriesID(
                         truncatingIfNeeded: try row.integer("series", of: "blocks")),
                     tier: try row.integer("tier", of: "blocks"),
-                    starts: first...max(first, try row.integer("last_start", of: "blocks")),
+                    starts: first...max(first, try row.instant("last_start", of: "blocks")),
                     windows: try row.count("windows", of: "blocks"),
                     bytes: Int(try row.integer("bytes", of: "blocks"))))
         }
@@ -117,8 +117,9 @@ extension StoreSnapshot {
                     day: Int32(truncatingIfNeeded: try row.integer("day", of: "ledger")),
                     device: DeviceID(
                         truncatingIfNeeded: try row.integer("device", of: "ledger")))
-                ledger[key, default: LedgerCounts()][counter] += try row.integer(
-                    "count", of: "ledger")
+                // A damaged count may be any number; its row is named elsewhere.
+                let count = try row.integer("count", of: "ledger")
+                ledger[key, default: LedgerCounts()][counter] &+= count
                 return true
             }
         } catch {

@@ -16,11 +16,30 @@ package struct CompactionMark: Equatable, Sendable {
     }
 
     /// nil where no compaction is on its way.
+    ///
+    /// Where it cannot be read, whoever goes round damage takes no windows from batches: some may
+    /// be in blocks as well, and would count twice. A writer must not go on from a wrong place.
+    ///
+    /// - Throws: ``StoreError/damaged(table:row:reason:)`` where nobody goes round damage.
     package init?(_ file: some RowSource, goingRound damage: DamageMet? = nil) throws {
-        guard let text = try file.metadata(Self.key, goingRound: damage) else { return nil }
-        let numbers = text.split(separator: " ").compactMap { Int64($0) }
-        guard numbers.count == 2 else { return nil }
-        self.init(batch: numbers[0], series: SeriesID(clamping: numbers[1]))
+        do {
+            guard let text = try file.checkedMetadata(Self.key) else { return nil }
+            let numbers = text.split(separator: " ").compactMap { Int64($0) }
+            guard numbers.count == 2 else {
+                throw StoreError.damaged(table: "meta", row: 0, reason: "\(Self.key) is \(text)")
+            }
+            self.init(batch: numbers[0], series: SeriesID(clamping: numbers[1]))
+        } catch {
+            guard let damage else { throw error }
+            if let fault = error as? StoreError, case .damaged = fault {
+                damage.lose(fault)
+            } else if let reason = file.reason(ofUnreachableRow: error) {
+                damage.lose(.damaged(table: "meta", row: 0, reason: reason))
+            } else {
+                throw error
+            }
+            self.init(batch: .max, series: .max)
+        }
     }
 
     package var text: String { "\(batch) \(series)" }

@@ -102,7 +102,9 @@ extension RowSource {
         }
         // A row may be out of reach for what it has on other pages; its number is not.
         if try reach("SELECT id \(rest) ORDER BY id", to: &forward) { return forward }
-        let first = (forward.last ?? last ?? -1) + 1
+        let reached = forward.last ?? last ?? -1
+        guard reached < .max else { return forward }
+        let first = reached + 1
         damaged(.damaged(table: table, row: first, reason: "\(reason), here or in the rows behind"))
         // What lies between the two ends is what was named.
         var backward: [Int64] = []

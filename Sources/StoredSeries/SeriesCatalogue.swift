@@ -37,6 +37,8 @@ public struct SeriesCatalogue: Sendable {
     public private(set) var devices: [String] = [SeriesCatalogue.unknownDevice]
     /// By sequence number: whose numbering it is.
     package private(set) var sequences: [SequenceKey] = []
+    /// Series whose row in the file is damaged.
+    package private(set) var damaged: Set<SeriesID> = []
     private var sequencesByKey: [SequenceKey: SequenceID] = [:]
     private var seriesByKey: [SeriesKey: SeriesID] = [:]
     private var devicesByName: [String: DeviceID] = [SeriesCatalogue.unknownDevice: 0]
@@ -108,6 +110,7 @@ public struct SeriesCatalogue: Sendable {
         let id = SeriesID(entries.count)
         entries.append(entry)
         known.append(id)
+        if entry.damagedSum != nil { damaged.insert(id) }
         // A damaged key may be that of another series, which keeps it.
         let other = seriesByKey[entry.descriptor.key].map { entries[Int($0)] }
         if other == nil || other?.damagedSum != nil { seriesByKey[entry.descriptor.key] = id }
@@ -130,6 +133,7 @@ public struct SeriesCatalogue: Sendable {
     /// What was damaged is known again.
     package mutating func setEntry(_ entry: Entry, of id: SeriesID) {
         entries[Int(id)] = entry
+        if entry.damagedSum == nil { damaged.remove(id) }
         seriesByKey[entry.descriptor.key] = id
         changed.insert(id)
     }

@@ -53,7 +53,7 @@ package struct StoreContents {
         _ file: some RowSource, _ damage: DamageMet?, _ patterns: [KeyPattern],
         into catalogue: inout SeriesCatalogue
     ) throws {
-        guard !patterns.isEmpty, let index = try NameIndex(file) else { return }
+        guard !patterns.isEmpty, let index = try nameIndex(file, damage) else { return }
         let found = index.numbers(matching: patterns)
         guard found.count < index.count / 8 else { return }
         for id in found {
@@ -67,6 +67,18 @@ package struct StoreContents {
             }
         }
         while catalogue.entries.count < index.count { catalogue.appendUnread() }
+    }
+
+    /// nil as well where it cannot be reached: all names say what it says.
+    private static func nameIndex(
+        _ file: some RowSource, _ damage: DamageMet?
+    ) throws -> NameIndex? {
+        do {
+            return try NameIndex(file)
+        } catch {
+            guard damage != nil, file.reason(ofUnreachableRow: error) != nil else { throw error }
+            return nil
+        }
     }
 
     /// Takes the series of a row, whose number is the next one.

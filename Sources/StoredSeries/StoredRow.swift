@@ -29,6 +29,22 @@ extension RowSource {
         return isThere
     }
 
+    /// What holds for the whole file, where a wrong figure would do harm.
+    ///
+    /// - Throws: ``StoreError/damaged(table:row:reason:)`` where it is not as it was written.
+    package func checkedMetadata(_ key: String) throws -> String? {
+        var value: String?
+        try forEachRow("SELECT * FROM meta WHERE key = \(sqlLiteral(key))", []) { row in
+            guard RowSum.error(of: row) == 0 else {
+                throw StoreError.damaged(
+                    table: "meta", row: 0, reason: "checksum mismatch of \(key)")
+            }
+            value = try row.text("value", of: "meta")
+            return false
+        }
+        return value
+    }
+
     /// What holds for the whole file; nil where it says nothing, and where that cannot be reached
     /// and damage is gone round.
     package func metadata(
