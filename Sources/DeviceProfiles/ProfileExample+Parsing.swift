@@ -3,7 +3,7 @@ import Telemetry
 
 extension ProfileExample {
     private static let keys = [
-        "topic", "payload", "expect", "quarantine", "device", "time", "sequence",
+        "topic", "payload", "hex", "expect", "quarantine", "device", "time", "sequence",
         "arrival",
     ]
 
@@ -16,7 +16,7 @@ extension ProfileExample {
             let test = YAMLMapping(node, subject: "a test", known: Self.keys, faults: &faults)
         else { return nil }
         let topic = test.requiredText("topic", faults: &faults)
-        let payload = test.requiredText("payload", faults: &faults)
+        let payload = Self.payload(test, faults: &faults)
         let isRefused = test.boolean("quarantine", faults: &faults) ?? false
         if isRefused == test.has("expect") {
             faults.append(
@@ -52,6 +52,32 @@ extension ProfileExample {
         self.topic = topic
         self.payload = payload
         expectation = isRefused ? .quarantine : .readings(readings)
+    }
+}
+
+extension ProfileExample {
+    /// The bytes of a text, or those that `hex` writes, with blanks between them where it helps.
+    private static func payload(
+        _ test: YAMLMapping, faults: inout [YAMLFault]
+    ) -> [UInt8]? {
+        guard let node = test.value("hex") else {
+            return test.requiredText("payload", faults: &faults).map { Array($0.utf8) }
+        }
+        if test.has("payload") {
+            faults.append(node.fault("a test has either 'payload' or 'hex'"))
+            return nil
+        }
+        let digits = (node.text ?? "").filter { !$0.isWhitespace }
+        let bytes = stride(from: 0, to: digits.count, by: 2).compactMap { offset in
+            UInt8(digits.dropFirst(offset).prefix(2), radix: 16)
+        }
+        if node.text != nil, digits.count % 2 == 0, bytes.count * 2 == digits.count {
+            return bytes
+        }
+        faults.append(
+            node.fault(
+                "'hex' must be pairs of hexadecimal digits", remedy: "quote it: \"0367 0110\""))
+        return nil
     }
 }
 

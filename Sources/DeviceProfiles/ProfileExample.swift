@@ -13,7 +13,7 @@ struct ProfileExample: Sendable {
 
     let line: Int
     let topic: String
-    let payload: String
+    let payload: [UInt8]
     let arrival: Int64
     let expectation: Expectation
     /// The device's identity, nil where the example does not say.
@@ -59,7 +59,7 @@ extension Profile {
         if let device = example.device, Array(device.utf8) != Array(match.device.utf8) {
             return "the device is '\(match.device)', not '\(device)'"
         }
-        let payload = Array(example.payload.utf8)
+        let payload = example.payload
         do {
             try decoder.decode(
                 profile: 0, payload: payload.span, arrival: example.arrival, into: &message)

@@ -77,6 +77,10 @@ let frenchProfileFaults: [String: String] = [
         "« %1 » ne se convertit pas en « %2 »",
     "take two units of one dimension, as kW.h and J, or use 'scale'":
         "prenez deux unités d'une même grandeur, comme kW.h et J, ou utilisez « scale »",
+    "a test has either 'payload' or 'hex'": "un test a soit « payload », soit « hex »",
+    "'hex' must be pairs of hexadecimal digits":
+        "« hex » doit être des paires de chiffres hexadécimaux",
+    "quote it: \"0367 0110\"": "entre guillemets : \"0367 0110\"",
     "'where' goes with formats that name their values and labels":
         "« where » va avec les formats qui nomment leurs valeurs et étiquettes",
     "'%1' has no {%2}": "« %1 » n'a pas de {%2}",

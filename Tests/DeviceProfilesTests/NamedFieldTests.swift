@@ -208,3 +208,28 @@ struct SourceUnitTests {
         #expect(found.count == 1 && found[0].contains("converted into 'W.h'"), "\(found)")
     }
 }
+
+/// Examples of formats whose bytes are no text.
+struct HexExampleTests {
+    private func text(_ tests: String) -> String {
+        profileText(
+            match: "{ topic: 'lpp/{device}' }", decode: "cayenne-lpp",
+            readings:
+                "  - { metric: t, from: 'temperature_{c}', unit: Cel, kind: gauge }", tests: tests)
+    }
+
+    @Test func bytesAreWrittenInHexadecimal() throws {
+        let good = text(
+            "  - { topic: lpp/a, hex: '03 67 01 10 04 67 FF d7', expect: { 't{c=\"3\"}': 27.2, 't{c=\"4\"}': -4.1 } }"
+        )
+        #expect(faults(good) == [])
+        let wrong = text("  - { topic: lpp/a, hex: '03670110', expect: { 't{c=\"3\"}': 27.3 } }")
+        #expect(faults(wrong).count == 1)
+    }
+
+    @Test(arguments: ["hex: '0'", "hex: 'zz'", "hex: '00', payload: x", "hex: [1]"])
+    func mistakesAreNamed(keys: String) {
+        let found = faults(text("  - { topic: lpp/a, \(keys), expect: {} }"))
+        #expect(found.count == 1 && found[0].contains("hex"), "\(found)")
+    }
+}
