@@ -64,7 +64,7 @@ public struct StoreRestore: Sendable {
     static func isPending(_ path: String) -> Bool { exists(path + readySuffix) }
 
     /// Where a store can be read: in the moment in which there is none, what takes its place.
-    public static func readablePath(of path: String) -> String {
+    static func readablePath(of path: String) -> String {
         !exists(path) && isPending(path) ? path + readySuffix : path
     }
 

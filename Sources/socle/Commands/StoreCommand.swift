@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import MQTTSession
 import SeriesStore
 import StoredSeries
@@ -60,10 +59,7 @@ struct StoreCommand: ParsableCommand {
         func run() throws {
             let path = try store.path()
             // Opening for writing would make a file where there is none.
-            let place = StoreRestore.readablePath(of: path)
-            guard FileManager.default.fileExists(atPath: place) else {
-                throw StoreError.missing(path: path)
-            }
+            _ = try StoreReader(path: path)
             let now = try store.timeToWrite(path: path)
             let writer = try StoreWriter(path: path, isManaged: true)
             writer.onSetAside = { complain("socle: \(Failure.text(of: $0))") }
