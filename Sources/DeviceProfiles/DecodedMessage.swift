@@ -129,6 +129,8 @@ public enum DecodeFault: Error, Equatable, Sendable, BitwiseCopyable {
     case badPayload(offset: Int)
     /// A text payload is neither a number nor a word that the profile knows.
     case badText(offset: Int)
+    /// The payload names another device than the topic.
+    case wrongDevice
     /// The payload is larger than its format's limit.
     case tooLarge(size: Int)
 
@@ -141,11 +143,12 @@ public enum DecodeFault: Error, Equatable, Sendable, BitwiseCopyable {
         case .tooDeep: "too_deep"
         case .badText: "bad_text"
         case .badPayload: "bad_payload"
+        case .wrongDevice: "wrong_device"
         case .tooLarge: "too_large"
         }
     }
 
-    init(_ error: PayloadError, in format: Profile.Format) {
+    init(_ error: PayloadError, in format: Decoding.Format) {
         switch error {
         case .syntax(let offset):
             switch format {

@@ -12,10 +12,23 @@ import Telemetry
 
 /// The profiles of a gateway.
 public struct ProfileSet: Sendable {
-    /// By name.
+    /// By name; several of one name where a file has several topics.
     public let profiles: [Profile]
-    /// The profiles' places, those that go before others first.
-    private let order: [Int]
+    /// The topics' templates, those that go before others first.
+    private let order: [(profile: Int, template: Int)]
+
+    /// The profiles of each file.
+    public var files: [[Profile]] {
+        var files: [[Profile]] = []
+        for profile in profiles {
+            if files.last?.first?.name == profile.name {
+                files[files.count - 1].append(profile)
+            } else {
+                files.append([profile])
+            }
+        }
+        return files
+    }
 
     /// Reads every `.yaml` file of a directory.
     public static func load(directory: String) throws(YAMLFaults) -> ProfileSet {
@@ -55,22 +68,40 @@ public struct ProfileSet: Sendable {
         for file in files {
             do {
                 let root = try YAMLDocument.read(text: file.text, file: file.name)
-                if let profile = Profile(root, faults: &faults) { profiles.append(profile) }
+                profiles += Profile.parse(root, faults: &faults)
             } catch {
                 faults += error.all
             }
         }
-        profiles.sort { $0.name < $1.name }
-        self.profiles = profiles
-        let templates = profiles.map(\.template)
-        order = profiles.indices.sorted {
-            let precedence = templates[$0].precedence(templates[$1])
-            return precedence == 0 ? $0 < $1 : precedence < 0
+        let places = profiles.indices.sorted {
+            (profiles[$0].name, $0) < (profiles[$1].name, $1)
         }
+        profiles = places.map { profiles[$0] }
+        self.profiles = profiles
+        order = Self.order(of: profiles)
         let unclear = ambiguities()
         faults += unclear
         faults += failedExamples(ownersAreClear: unclear.isEmpty)
         guard faults.isEmpty else { throw YAMLFaults(faults) }
+    }
+
+    /// The templates of all profiles: a more exact one goes before others, and of two with equal
+    /// right the one whose profile asks payloads.
+    private static func order(of profiles: [Profile]) -> [(profile: Int, template: Int)] {
+        let all = profiles.indices.flatMap { profile in
+            profiles[profile].match.templates.indices.map { (profile: profile, template: $0) }
+        }
+        return all.sorted { left, right in
+            let (leftMatch, rightMatch) = (
+                profiles[left.profile].match, profiles[right.profile].match
+            )
+            let precedence = leftMatch.templates[left.template]
+                .precedence(rightMatch.templates[right.template])
+            if precedence != 0 { return precedence < 0 }
+            let rank = { (match: MessageMatch) in match.guard.isEmpty ? 1 : 0 }
+            return (rank(leftMatch), left.profile, left.template)
+                < (rank(rightMatch), right.profile, right.template)
+        }
     }
 
     /// The device behind a topic, nil where no profile has it.
@@ -79,20 +110,32 @@ public struct ProfileSet: Sendable {
     /// differ, a literal goes before `{name}` and that before `{name...}`. Bytes are compared as
     /// sent. Topics that are not UTF-8, empty, longer than MQTT allows or hold wildcards or NULs
     /// have no profile.
-    public func match(topic: Span<UInt8>) -> DeviceMatch? {
-        guard topic.count > 0, topic.count <= topicSizeMax else { return nil }
+    public func match(topic: Span<UInt8>) -> DeviceMatch? { matches(topic: topic).first }
+
+    /// The devices that may be behind a topic: those of profiles that ask its payloads
+    /// (``MessageDecoder/accepts(profile:payload:)``), one of which may take a message, and at
+    /// the end one that takes what they do not, where there is one.
+    public func matches(topic: Span<UInt8>) -> [DeviceMatch] {
+        guard topic.count > 0, topic.count <= topicSizeMax else { return [] }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(topic.count)
         for index in 0..<topic.count { bytes.append(topic[index]) }
         let forbidden: [UInt8] = [0, UInt8(ascii: "+"), UInt8(ascii: "#")]
         guard String(validating: bytes, as: UTF8.self) != nil,
             !bytes.contains(where: { forbidden.contains($0) })
-        else { return nil }
+        else { return [] }
         let levels = splitLevels(bytes)
-        for index in order {
-            if let match = profiles[index].match(levels, profileIndex: index) { return match }
+        var matches: [DeviceMatch] = []
+        for (index, template) in order where !matches.contains(where: { $0.profileIndex == index })
+        {
+            let profile = profiles[index]
+            guard
+                let match = profile.match(levels, template: template, profileIndex: index)
+            else { continue }
+            matches.append(match)
+            if profile.match.guard.isEmpty { break }
         }
-        return nil
+        return matches
     }
 
     /// The MQTT filters for all profiles: sorted, none twice, and none that another covers.
@@ -117,7 +160,7 @@ public struct ProfileSet: Sendable {
     }
 
     private func subscriptionFilters(_ others: [TopicFilter] = []) -> [TopicFilter] {
-        let all = Set(profiles.map(\.template.filter) + others)
+        let all = Set(profiles.flatMap { $0.match.templates.map(\.filter) } + others)
         return all.filter { filter in !all.contains { $0 != filter && $0.covers(filter) } }
             .sorted { $0.text < $1.text }
     }
@@ -126,13 +169,14 @@ public struct ProfileSet: Sendable {
     private func ambiguities() -> [YAMLFault] {
         var faults: [YAMLFault] = []
         for (index, profile) in profiles.enumerated() {
-            for other in profiles[..<index] where profile.claimsTopics(of: other) {
+            for other in profiles[..<index] where profile.match.claimsTopics(of: other.match) {
                 faults.append(
                     YAMLFault(
-                        file: profile.file, line: profile.matchLine,
-                        message: "topic \(profile.template.text) can also be profile"
-                            + " '\(other.name)' with \(other.template.text)",
-                        remedy: "make one of them more exact or add the other's topics to 'except'")
+                        file: profile.file, line: profile.match.line,
+                        message: "topic \(profile.topicText) can also be profile"
+                            + " '\(other.name)' with \(other.topicText)",
+                        remedy: "make one of them more exact, or tell them apart by 'except',"
+                            + " 'where' or 'model'")
                 )
             }
         }
@@ -142,10 +186,16 @@ public struct ProfileSet: Sendable {
     /// What is wrong with the examples of the profiles that could be read.
     private func failedExamples(ownersAreClear: Bool) -> [YAMLFault] {
         var faults: [YAMLFault] = []
+        var decoder = MessageDecoder(profiles: profiles)
         for (index, profile) in profiles.enumerated() {
-            for outcome in profile.runTests() {
+            for (outcome, example) in zip(profile.runTests(), profile.examples) {
                 var failure = outcome.failure
-                let owner = match(topic: Array(outcome.topic.utf8).span)?.profileIndex
+                let topic = Array(outcome.topic.utf8)
+                let payload = example.payload
+                let owner = matches(topic: topic.span).first { match in
+                    match.profileIndex == index && example.isFrame
+                        || decoder.accepts(profile: match.profileIndex, payload: payload.span)
+                }?.profileIndex
                 if failure == nil, ownersAreClear, let owner, owner != index {
                     failure = "the topic belongs to the profile '\(profiles[owner].name)'"
                 }
@@ -158,18 +208,5 @@ public struct ProfileSet: Sendable {
             }
         }
         return faults
-    }
-}
-
-extension Profile {
-    /// Whether some topic is this profile's and the other's with equal right.
-    fileprivate func claimsTopics(of other: Profile) -> Bool {
-        let filter = template.filter
-        let otherFilter = other.template.filter
-        guard template.precedence(other.template) == 0, filter.overlaps(otherFilter) else {
-            return false
-        }
-        return !exceptions.contains { $0.covers(otherFilter) || $0.covers(filter) }
-            && !other.exceptions.contains { $0.covers(filter) || $0.covers(otherFilter) }
     }
 }

@@ -4,17 +4,28 @@ import Telemetry
 /// Formats that name their values themselves: each field is offered to each reading.
 extension ProfileDecoder {
     func decodeFields(
-        _ payload: Span<UInt8>, arrival: Int64?, into message: inout DecodedMessage
+        _ payload: Span<UInt8>, of topic: Span<UInt8>, arrival: Int64?,
+        into message: inout DecodedMessage
     ) throws(DecodeFault) {
-        do {
-            message.droppedCount = try readList(payload, arrival: arrival)
-        } catch {
-            throw DecodeFault(error, in: format)
-        }
         message.timeLimits = TimeRule.limitsDefault
-        for field in list.fields {
-            setTime(of: field, arrival: arrival, &message)
-            offer(field, to: &message)
+        message.time = arrival ?? 0
+        switch decoding.wrapping {
+        case .none: try decodeValues(payload, arrival: arrival, into: &message)
+        case .hexadecimal, .base64:
+            do {
+                if decoding.wrapping == .base64 {
+                    try decodeBase64(payload, into: &unwrapped)
+                } else {
+                    try decodeHexadecimal(payload, into: &unwrapped)
+                }
+            } catch {
+                throw DecodeFault(error, in: decoding.format)
+            }
+            let bytes = unwrapped
+            try decodeValues(bytes.span, arrival: arrival, into: &message)
+        case .lorawan(let prefersObject):
+            try decodeUplink(
+                payload, of: topic, prefersObject: prefersObject, arrival: arrival, into: &message)
         }
         // Of the whole message: whether nobody has to ask when it came.
         let hasDeviceTimes = message.readings.allSatisfy { $0.quality == .deviceTime }
@@ -22,51 +33,96 @@ extension ProfileDecoder {
         message.time = arrival ?? 0
     }
 
+    private func decodeValues(
+        _ payload: Span<UInt8>, arrival: Int64?, into message: inout DecodedMessage
+    ) throws(DecodeFault) {
+        do {
+            message.droppedCount = try readList(payload, port: nil, time: arrival)
+        } catch {
+            throw DecodeFault(error, in: decoding.format)
+        }
+        offerAll(arrival: arrival, time: nil, to: &message)
+    }
+
+    /// - Parameter time: of the message, where nothing in the payload is nearer.
     /// - Returns: how many parts of the payload could not be read and were left out.
-    private func readList(
-        _ payload: Span<UInt8>, arrival: Int64?
+    func readList(
+        _ payload: Span<UInt8>, port: Int?, time: Int64?
     ) throws(PayloadError) -> Int {
-        switch format {
+        switch decoding.format {
         case .influx: try decodeInfluxLine(payload, into: &list)
-        case .senml: try decodeSenMLJSON(payload, arrival: arrival, into: &list)
-        case .senmlCBOR: try decodeSenMLCBOR(payload, arrival: arrival, into: &list)
+        case .senml: try decodeSenMLJSON(payload, arrival: time, into: &list)
+        case .senmlCBOR: try decodeSenMLCBOR(payload, arrival: time, into: &list)
         case .openMetrics: try decodeOpenMetrics(payload, into: &list)
         case .collectd: try decodeCollectd(payload, into: &list)
         case .teleinformation: return try decodeTeleinformation(payload, into: &list)
         case .cayenneLPP: return try decodeCayenneLPP(payload, into: &list) ? 0 : 1
         case .telegrafJSON: try decodeTelegrafJSON(payload, into: &list)
-        case .json, .text: preconditionFailure("a format that does not name its values")
+        case .bytes:
+            return try frames?.read(payload, port: port, time: time, into: &list) ?? 0
+        case .delimited:
+            if let format = decoding.delimited {
+                try decodeDelimited(payload, as: format, into: &list)
+            }
+        case .json, .text, .object:
+            preconditionFailure("a format that does not name its values")
         }
         return 0
     }
 
+    /// Offers the list's fields to the readings, and asks them for the message's number.
+    ///
+    /// - Parameters:
+    ///   - start: of the fields that have not been offered yet.
+    ///   - time: of those that say none of their own.
+    ///   - spared: readings that want none of these; empty: all want them.
+    func offerAll(
+        from start: Int = 0, arrival: Int64?, time: Int64?, sparing spared: [Bool] = [],
+        to message: inout DecodedMessage
+    ) {
+        for index in start..<list.fields.count {
+            let field = list.fields[index]
+            setTime(field.time ?? time, arrival: arrival, &message)
+            offer(field, sparing: spared, to: &message)
+        }
+        if case .field(let name) = sequenceRule?.source, let sequenceRule {
+            for field in list.fields[start...]
+            where list.bytes[field.name.range].elementsEqual(name) {
+                if case .number(let number) = field.value {
+                    message.sequenceNumber = sequenceRule.number(number)
+                }
+            }
+        }
+    }
+
     /// Reads the places of a JSON document whose names vary.
-    func decodeJSONFields(
+    func decodeVaryingPlaces(
         _ payload: Span<UInt8>, into message: inout DecodedMessage
     ) throws(DecodeFault) {
         do {
-            try PayloadDecoding.decodeJSONFields(payload, into: &list)
+            try decodeJSONFields(payload, into: &list)
         } catch {
             throw DecodeFault(error, in: .json)
         }
         for field in list.fields { offer(field, to: &message) }
     }
 
-    private func offer(_ field: FieldList.Field, to message: inout DecodedMessage) {
+    private func offer(
+        _ field: FieldList.Field, sparing spared: [Bool] = [], to message: inout DecodedMessage
+    ) {
         for index in rules.indices {
-            guard let rule = rules[index].rule.field,
+            guard spared.isEmpty || !spared[index], let rule = rules[index].rule.field,
                 rule.takes(field, of: list, captures: &captures)
             else { continue }
+            settledRules[index] = true
             add(field, of: rule, at: index, into: &message)
         }
     }
 
-    private func setTime(
-        of field: FieldList.Field, arrival: Int64?, _ message: inout DecodedMessage
-    ) {
+    private func setTime(_ time: Int64?, arrival: Int64?, _ message: inout DecodedMessage) {
         message.time = arrival ?? 0
         message.quality = []
-        guard let time = field.time else { return }
+        guard let time else { return }
         let isPlausible = TimeRule.isPlausible(time, message.timeLimits, arrival: arrival)
         message.quality = isPlausible ? .deviceTime : .timeReplaced
         if isPlausible { message.time = time }

@@ -15,7 +15,14 @@ public struct MessageDecoder: ~Copyable {
     }
 
     init(profiles: [Profile]) {
-        self.profiles = profiles.map { ProfileDecoder($0) }
+        let uplinks = profiles.contains { $0.decoding.isLoRaWAN } ? UplinkReader() : nil
+        self.profiles = profiles.map { ProfileDecoder($0, uplinks) }
+    }
+
+    /// Whether a profile takes a message of its topics: where it asks payloads, by `where` or the
+    /// model of a LoRaWAN device, whether this one says what it wants.
+    public mutating func accepts(profile: Int, payload: Span<UInt8>) -> Bool {
+        profiles[profile].accepts(payload)
     }
 
     /// Reads one payload.
@@ -25,20 +32,23 @@ public struct MessageDecoder: ~Copyable {
     ///
     /// - Parameters:
     ///   - profile: the place of the topic's profile, see ``DeviceMatch/profileIndex``.
+    ///   - topic: as the message has it: an uplink that names another device is refused.
     ///   - arrival: milliseconds since 1970; nil while nobody knows. A device's time is then taken
     ///     as it is, with the limits that it must be asked later, and without one the time is 0.
     ///   - message: gets the readings; without any where this throws.
     public mutating func decode(
-        profile: Int, payload: Span<UInt8>, arrival: Int64?, into message: inout DecodedMessage
+        profile: Int, topic: Span<UInt8>, payload: Span<UInt8>, arrival: Int64?,
+        into message: inout DecodedMessage
     ) throws(DecodeFault) {
         message.clear(time: arrival ?? 0)
         if payload.count == 0 { return }
         let decoder = profiles[profile]
         do throws(DecodeFault) {
-            switch decoder.format {
+            switch decoder.decoding.format {
             case .json: try decoder.decodeJSON(payload, arrival: arrival, into: &message)
             case .text: try decoder.decodeText(payload, into: &message)
-            default: try decoder.decodeFields(payload, arrival: arrival, into: &message)
+            default:
+                try decoder.decodeFields(payload, of: topic, arrival: arrival, into: &message)
             }
         } catch {
             message.clear(time: arrival ?? 0)
@@ -56,16 +66,25 @@ final class SharedRule: Sendable {
 
 /// The decoder of one profile. A class, since an array cannot hold a noncopyable scanner.
 final class ProfileDecoder {
-    let format: Profile.Format
+    let decoding: Decoding
     let rules: [SharedRule]
     let timeRule: TimeRule?
     /// The readings of a JSON document whose place is known, in the order of the scanner's fields.
     private let placedRules: [Int]
     /// Of formats that name their fields.
     var list = FieldList()
+    /// Of layouts.
+    var frames: FrameReader?
+    /// Of LoRaWAN: one for all profiles.
+    let uplinks: UplinkReader?
+    /// The readings that a field of this message was for.
+    var settledRules: [Bool]
+    /// What is within an encoding.
+    var unwrapped: [UInt8] = []
+    private var guardReader: GuardReader?
     /// What the braces of a pattern caught last.
     var captures: [Range<Int>] = []
-    private let sequenceRule: SequenceRule?
+    let sequenceRule: SequenceRule?
     /// The scanner's field of the sequence: the last one.
     private let sequenceField: Int
     private var scanner: JSONScanner
@@ -76,8 +95,12 @@ final class ProfileDecoder {
     /// The longest string that is read as a value, in bytes.
     private static var wordSizeMax: Int { 128 }
 
-    init(_ profile: Profile) {
-        format = profile.format
+    init(_ profile: Profile, _ uplinks: UplinkReader?) {
+        decoding = profile.decoding
+        settledRules = Array(repeating: false, count: profile.rules.count)
+        self.uplinks = uplinks
+        frames = profile.decoding.layout.map { FrameReader($0) }
+        guardReader = profile.match.guard.isEmpty ? nil : GuardReader(profile.match.guard)
         rules = profile.rules.map { SharedRule($0) }
         timeRule = profile.time
         var paths = profile.rules.compactMap(\.path)
@@ -89,9 +112,13 @@ final class ProfileDecoder {
         }
         sequenceRule = profile.sequence
         sequenceField = paths.count
-        if let sequence = profile.sequence { paths.append(sequence.path) }
+        if case .path(let path) = profile.sequence?.source { paths.append(path) }
         scanner = JSONScanner(JSONPlan(paths))
         unescaped.reserveCapacity(Self.wordSizeMax + 4)
+    }
+
+    func accepts(_ payload: Span<UInt8>) -> Bool {
+        guardReader?.accepts(payload) ?? true
     }
 
     func decodeText(
@@ -130,7 +157,7 @@ final class ProfileDecoder {
             let field = scanner[field]
             message.add(outcome(of: field, rules[index], payload), of: field, at: index)
         }
-        if placedRules.count < rules.count { try decodeJSONFields(payload, into: &message) }
+        if placedRules.count < rules.count { try decodeVaryingPlaces(payload, into: &message) }
         if let sequenceRule {
             message.sequenceNumber = number(of: scanner[sequenceField], sequenceRule, payload)
         }
@@ -192,7 +219,7 @@ final class ProfileDecoder {
     ) -> Int64? {
         switch (field, rule.format) {
         case (.number(let number), .epoch(let unitsPerSecond)):
-            return milliseconds(number, unitsPerSecond)
+            return number.milliseconds(unitsPerSecond: unitsPerSecond)
         case (.string(let start, let end, let hasEscapes), _):
             let text = payload.extracting(start..<end)
             guard hasEscapes else { return time(ofText: text, rule.format, arrival: arrival) }
@@ -212,17 +239,12 @@ final class ProfileDecoder {
     ) -> Int64? {
         switch format {
         case .epoch(let unitsPerSecond):
-            return Value(parsing: text).flatMap { milliseconds($0, unitsPerSecond) }
+            return Value(parsing: text)?.milliseconds(unitsPerSecond: unitsPerSecond)
         case .text:
             guard let time = CivilTimestamp(parsing: text) else { return nil }
             // Of a time that the clocks show twice the first, where nobody knows when it came.
             return time.instant
                 ?? wallClock?.instant(of: time.wallClock, near: arrival ?? .min / 2)
         }
-    }
-
-    private func milliseconds(_ number: Value, _ unitsPerSecond: Int64) -> Int64? {
-        if unitsPerSecond <= 1000 { return number.flooredProduct(1000 / unitsPerSecond) }
-        return number.flooredProduct(1).map { floorDivide($0, by: unitsPerSecond / 1000) }
     }
 }

@@ -8,49 +8,57 @@ extension Profile {
         "tests",
     ]
 
-    /// Reads a profile's file; nil, with faults, where it is none.
-    init?(_ root: YAMLNode, faults: inout [YAMLFault]) {
+    /// Reads a profile's file; none, with faults, where it is wrong.
+    ///
+    /// - Returns: a profile for each of the topics that its readings go on to: one where they all
+    ///   are in the messages of the topic of its match.
+    static func parse(_ root: YAMLNode, faults: inout [YAMLFault]) -> [Profile] {
         let faultCount = faults.count
         guard
             let top = YAMLMapping(root, subject: "a profile", known: Self.keys, faults: &faults)
-        else { return nil }
+        else { return [] }
         let name = Self.name(top, faults: &faults)
         let titles = Self.titles(top, faults: &faults)
         let source = top.requiredText("source", faults: &faults)
-        let match = Self.match(top, faults: &faults)
-        let formatName =
-            top.required("decode", faults: &faults) == nil
-            ? nil : top.choice("decode", among: Format.allCases.map(\.rawValue), faults: &faults)
-        let format = formatName.flatMap { Format(rawValue: $0) }
-        let device = match.flatMap { Self.device(top, template: $0.template, faults: &faults) }
-        let time = TimeRule.parse(top, format: format, faults: &faults)
-        let sequence = SequenceRule.parse(top, format: format, faults: &faults)
+        let decoding = Decoding.parse(top, faults: &faults)
+        let match = MessageMatch.parse(top, decoding: decoding, faults: &faults)
+        let device = match.flatMap { Self.device(top, match: $0, faults: &faults) }
+        let time = TimeRule.parse(top, decoding: decoding, faults: &faults)
+        let sequence = SequenceRule.parse(top, decoding: decoding, faults: &faults)
         let faultsBeside = faults.count
         let rules = Self.rules(
-            top, format: format, captures: match?.template.captureNames ?? [], faults: &faults)
+            top, decoding: decoding, captures: match?.captureNames ?? [], faults: &faults)
         let examples = Self.examples(
-            top, rules: faults.count == faultsBeside ? rules : nil, faults: &faults)
-        guard faults.count == faultCount, let name, let source, let match, let format, let device
-        else { return nil }
+            top, decoding: decoding, rules: faults.count == faultsBeside ? rules : nil,
+            faults: &faults)
+        guard faults.count == faultCount, let name, let source, let match, let decoding, let device
+        else { return [] }
 
-        self.name = name
-        self.titles = titles
-        self.source = source
-        readings = rules.map {
-            ProfileReading(
-                metric: $0.metric, labels: $0.labels, kind: $0.kind, unit: $0.unit,
-                path: $0.path?.description ?? $0.field?.text)
+        var parts = Self.parts(match, rules).map { match, rules in
+            Profile(
+                name: name, titles: titles, source: source,
+                readings: rules.map { ProfileReading($0) }, sequence: sequence, file: root.file,
+                match: match, device: device, decoding: decoding, time: time, rules: rules,
+                examples: [])
         }
-        file = root.file
-        matchLine = match.line
-        template = match.template
-        exceptions = match.exceptions
-        self.device = device
-        self.format = format
-        self.time = time
-        self.sequence = sequence
-        self.rules = rules
-        self.examples = examples
+        for example in examples {
+            let topic = splitLevels(Array(example.topic.utf8))
+            // Where no topic matches, the example says so when it is run.
+            let owner = parts.firstIndex { $0.match(topic, profileIndex: 0) != nil } ?? 0
+            parts[owner].examples.append(example)
+        }
+        return parts
+    }
+
+    /// The readings of each topic, in the order in which topics come first.
+    private static func parts(
+        _ match: MessageMatch, _ rules: [ReadingRule]
+    ) -> [(MessageMatch, [ReadingRule])] {
+        var order: [String?] = []
+        for rule in rules where !order.contains(rule.topic) { order.append(rule.topic) }
+        return order.map { topic in
+            (match.continued(by: topic), rules.filter { $0.topic == topic })
+        }
     }
 
     private static func name(_ top: YAMLMapping, faults: inout [YAMLFault]) -> String? {
@@ -81,40 +89,13 @@ extension Profile {
         return texts
     }
 
-    private static func match(
-        _ top: YAMLMapping, faults: inout [YAMLFault]
-    ) -> (line: Int, template: TopicTemplate, exceptions: [TopicFilter])? {
-        guard let node = top.required("match", faults: &faults),
-            let match = YAMLMapping(
-                node, subject: "a match", known: ["topic", "except"], faults: &faults),
-            let text = match.requiredText("topic", faults: &faults)
-        else { return nil }
-        var exceptions: [TopicFilter] = []
-        for element in match.sequence("except", faults: &faults) {
-            if let filter = element.text.flatMap({ TopicFilter($0) }) {
-                exceptions.append(filter)
-            } else {
-                faults.append(
-                    element.fault(
-                        "'except' in a match must list MQTT filters",
-                        remedy: "write + for one level and # at the end for any number"))
-            }
-        }
-        var problem: FaultText = ""
-        guard let template = TopicTemplate(text, problem: &problem) else {
-            faults.append((match.value("topic") ?? node).fault("topic \(text) \(problem)"))
-            return nil
-        }
-        return (match.value("topic")?.line ?? node.line, template, exceptions)
-    }
-
     /// The identity's parts: from `device`, or all captures with `/` between them.
     private static func device(
-        _ top: YAMLMapping, template: TopicTemplate, faults: inout [YAMLFault]
+        _ top: YAMLMapping, match: MessageMatch, faults: inout [YAMLFault]
     ) -> [DevicePart]? {
-        let names = template.captureNames
+        let names = match.captureNames
         guard let node = top.value("device") else {
-            if names.isEmpty { return [.literal(template.text)] }
+            if names.isEmpty { return [.literal(match.templates.first?.text ?? "")] }
             return Array(names.map { [.capture($0)] }.joined(separator: [.literal("/")]))
         }
         var parts: [DevicePart] = []
@@ -136,7 +117,7 @@ extension Profile {
     }
 
     private static func rules(
-        _ top: YAMLMapping, format: Format?, captures: [String], faults: inout [YAMLFault]
+        _ top: YAMLMapping, decoding: Decoding?, captures: [String], faults: inout [YAMLFault]
     ) -> [ReadingRule] {
         guard let node = top.required("readings", faults: &faults) else { return [] }
         let elements = top.sequence("readings", faults: &faults)
@@ -144,15 +125,18 @@ extension Profile {
             faults.append(node.fault("a profile has 1 to \(readingCountMax) readings"))
             return []
         }
-        if format == .text, elements.count > 1 {
-            faults.append(elements[1].fault("a text has one reading only"))
-        }
         var rules: [ReadingRule] = []
+        var topics: Set<String?> = []
         for element in elements {
-            guard
-                let rule = ReadingRule(
-                    element, format: format, captures: captures, faults: &faults)
-            else { continue }
+            let rule = ReadingRule(
+                element, decoding: decoding, captures: captures, faults: &faults)
+            if decoding?.format == .text, !topics.insert(element.member("topic")?.text).inserted {
+                faults.append(
+                    element.fault(
+                        "a text has one reading only",
+                        remedy: "give each reading a 'topic' of its own"))
+            }
+            guard let rule else { continue }
             if rules.contains(where: { $0.name == rule.name && $0.hasLabels(of: rule) }) {
                 faults.append(
                     element.fault(
@@ -164,11 +148,15 @@ extension Profile {
     }
 
     private static func examples(
-        _ top: YAMLMapping, rules: [ReadingRule]?, faults: inout [YAMLFault]
+        _ top: YAMLMapping, decoding: Decoding?, rules: [ReadingRule]?,
+        faults: inout [YAMLFault]
     ) -> [ProfileExample] {
         guard let node = top.required("tests", faults: &faults) else { return [] }
         let elements = top.sequence("tests", faults: &faults)
         if elements.isEmpty { faults.append(node.fault("a profile needs one test at least")) }
-        return elements.compactMap { ProfileExample($0, rules: rules, faults: &faults) }
+        return elements.compactMap {
+            ProfileExample(
+                $0, isLoRaWAN: decoding?.isLoRaWAN == true, rules: rules, faults: &faults)
+        }
     }
 }

@@ -15,34 +15,14 @@ public struct Profile: Sendable {
     /// The device's numbering of its messages, nil where it has none.
     public let sequence: SequenceRule?
 
-    /// The payload's format.
-    enum Format: String, CaseIterable {
-        case json
-        case text
-        case influx
-        case senml
-        case senmlCBOR = "senml-cbor"
-        case openMetrics = "openmetrics"
-        case collectd
-        case teleinformation = "tic"
-        case cayenneLPP = "cayenne-lpp"
-        case telegrafJSON = "telegraf-json"
-
-        /// Whether the format itself names its values, which ``FieldRule`` chooses from.
-        var namesFields: Bool { self != .json && self != .text }
-    }
-
     let file: String
-    /// The line of `match`.
-    let matchLine: Int
-    let template: TopicTemplate
-    let exceptions: [TopicFilter]
+    let match: MessageMatch
     /// Literals and names of captures that make the device's identity.
     let device: [DevicePart]
-    let format: Format
+    let decoding: Decoding
     let time: TimeRule?
     let rules: [ReadingRule]
-    let examples: [ProfileExample]
+    var examples: [ProfileExample]
 
     /// A piece of a device's identity.
     enum DevicePart: Sendable {
@@ -54,17 +34,25 @@ public struct Profile: Sendable {
     /// The most readings of one profile.
     public static var readingCountMax: Int { 256 }
 
-    /// The MQTT filter of the profile's topics.
-    public var subscriptionFilter: String { template.filter.text }
+    /// Whether it takes only some of the messages of its topics, by what is in them.
+    public var asksPayloads: Bool { !match.guard.isEmpty }
+
+    /// Its topics, for messages.
+    var topicText: String { match.templates.map(\.text).joined(separator: " and ") }
+
+    /// The MQTT filters of the profile's topics.
+    public var subscriptionFilters: [String] { match.templates.map(\.filter.text) }
 
     /// The device and the series of a topic, nil where the topic is not the profile's.
     ///
     /// - Parameter topic: split in levels.
-    func match(_ topic: [[UInt8]], profileIndex: Int) -> DeviceMatch? {
-        guard let values = template.captures(topic),
-            !exceptions.contains(where: { $0.matches(topic) })
+    /// - Parameter template: the place of the one that is asked, nil for any.
+    func match(
+        _ topic: [[UInt8]], template: Int? = nil, profileIndex: Int
+    ) -> DeviceMatch? {
+        let places = template.map { $0..<$0 + 1 } ?? match.templates.indices
+        guard let captures = places.lazy.compactMap({ match.captures(topic, template: $0) }).first
         else { return nil }
-        let captures = Dictionary(uniqueKeysWithValues: zip(template.captureNames, values))
         let identity = device.map { part in
             switch part {
             case .literal(let text): text
@@ -94,6 +82,17 @@ public struct ProfileReading: Sendable {
     public let unit: String
     /// Where it stands in payloads, nil for texts.
     public let path: String?
+    /// The levels of its topic behind those of the profile, nil where there are none.
+    public let topic: String?
+
+    init(_ rule: ReadingRule) {
+        metric = rule.metric
+        labels = rule.labels
+        kind = rule.kind
+        unit = rule.unit
+        path = rule.path?.description ?? rule.field?.text
+        topic = rule.topic
+    }
 }
 
 /// What a topic stands for.

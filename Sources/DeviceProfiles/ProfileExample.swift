@@ -4,9 +4,17 @@ import Telemetry
 
 /// A message in a profile with what must come of it.
 struct ProfileExample: Sendable {
+    /// A reading that must come of the message.
+    struct Expected: Sendable {
+        let name: SeriesKey
+        let value: Value
+        /// Nil where the example does not say.
+        let time: Int64?
+    }
+
     enum Expectation: Sendable {
         /// Exactly these readings; none: the message is read and says nothing.
-        case readings([(name: SeriesKey, value: Value)])
+        case readings([Expected])
         /// The message is refused.
         case quarantine
     }
@@ -14,6 +22,8 @@ struct ProfileExample: Sendable {
     let line: Int
     let topic: String
     let payload: [UInt8]
+    /// Whether the envelope was made here, and says no model.
+    let isFrame: Bool
     let arrival: Int64
     let expectation: Expectation
     /// The device's identity, nil where the example does not say.
@@ -60,9 +70,14 @@ extension Profile {
             return "the device is '\(match.device)', not '\(device)'"
         }
         let payload = example.payload
+        let topic = Array(example.topic.utf8)
+        if !example.isFrame, !decoder.accepts(profile: 0, payload: payload.span) {
+            return "the message is not what 'where' or 'model' in the match takes"
+        }
         do {
             try decoder.decode(
-                profile: 0, payload: payload.span, arrival: example.arrival, into: &message)
+                profile: 0, topic: topic.span, payload: payload.span, arrival: example.arrival,
+                into: &message)
         } catch {
             if case .quarantine = example.expectation { return nil }
             let reason = refusalText(of: error, payload: payload.span)
@@ -82,30 +97,45 @@ extension Profile {
         return difference(message, payload.span, expected)
     }
 
-    /// The first reading that is not as expected.
+    /// The first reading that is not as expected. Of several of one name without times the last one
+    /// counts.
     private func difference(
-        _ message: DecodedMessage, _ payload: Span<UInt8>,
-        _ expected: [(name: SeriesKey, value: Value)]
+        _ message: DecodedMessage, _ payload: Span<UInt8>, _ expected: [ProfileExample.Expected]
     ) -> FaultText? {
-        var found: [SeriesKey: Value] = [:]
+        var found: [SeriesKey: [(time: Int64, value: Value)]] = [:]
         for reading in message.readings {
             let labels = message.labelBytes[reading.labels].split(separator: 0).map {
                 String(decoding: $0, as: UTF8.self)
             }
-            found[rules[Int(reading.readingIndex)].name(labels)] = reading.value
+            let name = rules[Int(reading.readingIndex)].name(labels)
+            found[name, default: []].append((reading.time, reading.value))
         }
-        for (name, value) in expected {
-            guard let actual = found.removeValue(forKey: name) else {
-                let refusal = message.refusals.firstIndex {
-                    rules[Int($0.readingIndex)].mayBe(name)
+        for wanted in expected {
+            let name = wanted.name
+            guard let time = wanted.time else {
+                guard let actual = found.removeValue(forKey: name)?.last?.value else {
+                    let refusal = message.refusals.firstIndex {
+                        rules[Int($0.readingIndex)].mayBe(name)
+                    }
+                    guard let refusal else { return "no reading \(name), expected \(wanted.value)" }
+                    return refusalTexts(of: message, payload: payload)[refusal]
                 }
-                guard let refusal else { return "no reading \(name), expected \(value)" }
-                return refusalTexts(of: message, payload: payload)[refusal]
+                if actual != wanted.value {
+                    return "\(name) is \(actual), expected \(wanted.value)"
+                }
+                continue
             }
-            if actual != value { return "\(name) is \(actual), expected \(value)" }
+            let instant = rfc3339(time, offsetSeconds: 0)
+            guard let place = found[name]?.firstIndex(where: { $0.time == time }) else {
+                return "no reading \(name) at \(instant), expected \(wanted.value)"
+            }
+            if let actual = found[name]?.remove(at: place).value, actual != wanted.value {
+                return "\(name) at \(instant) is \(actual), expected \(wanted.value)"
+            }
         }
-        guard let surplus = found.min(by: { $0.key < $1.key }) else { return nil }
-        return "a reading \(surplus.key) = \(surplus.value) that is not expected"
+        let surplus = found.filter { !$0.value.isEmpty }.min { $0.key < $1.key }
+        guard let surplus, let first = surplus.value.first else { return nil }
+        return "a reading \(surplus.key) = \(first.value) that is not expected"
     }
 }
 

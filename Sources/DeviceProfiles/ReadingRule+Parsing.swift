@@ -5,7 +5,8 @@ import Telemetry
 extension ReadingRule {
     private static let keys = [
         "metric", "from", "unit", "kind", "weighting", "scale", "offset", "map", "no_value",
-        "valid", "modulus", "labels", "step", "horizon", "where", "from_unit",
+        "valid", "modulus", "labels", "step", "horizon", "where", "from_unit", "poly", "suffix",
+        "decimal", "topic",
     ]
 
     // LIMIT: the store keeps unsettled readings for 7 days at most.
@@ -14,7 +15,7 @@ extension ReadingRule {
 
     /// Reads one of `readings`; nil, with faults, where it is wrong.
     init?(
-        _ node: YAMLNode, format: Profile.Format?, captures: [String], faults: inout [YAMLFault]
+        _ node: YAMLNode, decoding: Decoding?, captures: [String], faults: inout [YAMLFault]
     ) {
         self.init()
         let faultCount = faults.count
@@ -22,9 +23,13 @@ extension ReadingRule {
             let reading = YAMLMapping(
                 node, subject: "a reading", known: Self.keys, faults: &faults)
         else { return nil }
-        readPlace(reading, format: format, faults: &faults)
-        readIdentity(reading, captures: captures, faults: &faults)
-        if field == nil || format == .json, let node = reading.value("where") {
+        readTopic(reading, faults: &faults)
+        readPlace(reading, decoding: decoding, faults: &faults)
+        readIdentity(reading, captures: captures + topicNames, faults: &faults)
+        for name in topicNames where captures.contains(name) {
+            faults.append(node.fault("label '\(name)' is already set by the topic"))
+        }
+        if field == nil || field?.isPath == true, let node = reading.value("where") {
             faults.append(
                 node.fault("'where' goes with formats that name their values and labels"))
         }
@@ -35,6 +40,18 @@ extension ReadingRule {
         readMap(reading, faults: &faults)
         readKeeping(reading, faults: &faults)
         if faults.count != faultCount { return nil }
+    }
+
+    private mutating func readTopic(_ reading: YAMLMapping, faults: inout [YAMLFault]) {
+        guard let text = reading.text("topic", faults: &faults) else { return }
+        var problem: FaultText = ""
+        if let template = TopicTemplate(text, problem: &problem) {
+            topic = text
+            topicNames = template.captureNames
+        } else {
+            faults.append(
+                (reading.value("topic") ?? reading.node).fault("topic \(text) \(problem)"))
+        }
     }
 
     private mutating func readIdentity(
@@ -77,23 +94,16 @@ extension ReadingRule {
         }
         if let code = reading.requiredText("unit", faults: &faults) {
             unit = code
-            let node = reading.value("unit") ?? reading.node
-            if let intended = intendedUnitCode(code) {
-                faults.append(
-                    node.fault("'\(code)' is no UCUM code", remedy: "write \(intended)"))
-            } else if !isUnitCode(code) {
-                faults.append(
-                    node.fault(
-                        "'\(code)' is no UCUM code",
-                        remedy: "write W, kW.h, Cel, %, [ppm] or 1 for a plain number"))
+            if let fault = unitFault(code, at: reading.value("unit") ?? reading.node) {
+                faults.append(fault)
             }
         }
     }
 
     private mutating func readPlace(
-        _ reading: YAMLMapping, format: Profile.Format?, faults: inout [YAMLFault]
+        _ reading: YAMLMapping, decoding: Decoding?, faults: inout [YAMLFault]
     ) {
-        switch format {
+        switch decoding?.format {
         case .json:
             let node = reading.required("from", faults: &faults)
             if let text = node?.text, text.hasPrefix("$"),
@@ -110,14 +120,18 @@ extension ReadingRule {
         case nil:
             // The missing format is a fault of its own.
             path = reading.value("from")?.jsonPath(faults: &faults)
+        case .bytes, .delimited, .object:
+            readField(reading, isPath: true, faults: &faults)
         default:
-            readField(reading, faults: &faults)
+            readField(reading, isPath: decoding?.isLoRaWAN == true, faults: &faults)
         }
     }
 
-    private mutating func readField(_ reading: YAMLMapping, faults: inout [YAMLFault]) {
+    private mutating func readField(
+        _ reading: YAMLMapping, isPath: Bool, faults: inout [YAMLFault]
+    ) {
         guard let node = reading.required("from", faults: &faults) else { return }
-        field = node.text.flatMap { FieldRule($0) }
+        field = node.text.flatMap { FieldRule($0, isPath: isPath) }
         if field == nil {
             faults.append(
                 node.fault(
@@ -135,7 +149,8 @@ extension ReadingRule {
 
     /// Whether two readings have the same labels of the payload.
     func hasLabels(of other: ReadingRule) -> Bool {
-        field?.labels.map(\.name) == other.field?.labels.map(\.name)
+        topicNames == other.topicNames
+            && field?.labels.map(\.name) == other.field?.labels.map(\.name)
             && (field?.conditions.isEmpty != false || other.field?.conditions.isEmpty != false)
     }
 
@@ -157,6 +172,10 @@ extension ReadingRule {
     private mutating func readNumbers(_ reading: YAMLMapping, faults: inout [YAMLFault]) {
         scale = reading.value("scale")?.number(faults: &faults)
         offset = reading.value("offset")?.number(faults: &faults)
+        polynomial = DeviceProfiles.polynomial(reading, faults: &faults)
+        hasDecimalComma =
+            reading.choice("decimal", among: [",", "."], faults: &faults) == ","
+        suffix = Array((reading.text("suffix", faults: &faults) ?? "").utf8)
         if scale == Value(0) {
             faults.append((reading.value("scale") ?? reading.node).fault("'scale' is 0"))
         }
@@ -170,7 +189,7 @@ extension ReadingRule {
             }
         }
         if kind == .state {
-            for key in ["scale", "offset", "valid"] {
+            for key in ["scale", "offset", "poly", "valid"] {
                 if let value = reading.value(key) {
                     faults.append(value.fault("'\(key)' does not go with 'kind: state'"))
                 }
@@ -198,6 +217,12 @@ extension ReadingRule {
         if let intended = intendedUnitCode(code) {
             faults.append(node.fault("'\(code)' is no UCUM code", remedy: "write \(intended)"))
             return
+        }
+        if !polynomial.isEmpty {
+            faults.append(
+                node.fault(
+                    "'from_unit' does not go with 'poly'",
+                    remedy: "let the polynomial give the stored unit"))
         }
         guard kind != .state, let conversion = UnitConversion(from: code, to: unit) else {
             faults.append(
@@ -273,6 +298,17 @@ extension ReadingRule {
             }
         }
     }
+}
+
+/// What is wrong with a unit's code.
+func unitFault(_ code: String, at node: YAMLNode) -> YAMLFault? {
+    if let intended = intendedUnitCode(code) {
+        return node.fault("'\(code)' is no UCUM code", remedy: "write \(intended)")
+    }
+    if isUnitCode(code) { return nil }
+    return node.fault(
+        "'\(code)' is no UCUM code",
+        remedy: "write W, kW.h, Cel, %, [ppm] or 1 for a plain number")
 }
 
 extension YAMLNode {

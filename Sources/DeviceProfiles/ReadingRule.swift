@@ -4,6 +4,10 @@ import Telemetry
 /// What a profile says about one reading, compiled for the decoder.
 struct ReadingRule: Sendable {
     var metric = ""
+    /// The levels of its topic behind those of the profile, nil where there are none.
+    var topic: String?
+    /// The names in braces of these.
+    var topicNames: [String] = []
     /// Beside those of the topic.
     var labels: [String: String] = [:]
     var kind = MetricKind.gauge
@@ -18,6 +22,11 @@ struct ReadingRule: Sendable {
     var field: FieldRule?
     var scale: Value?
     var offset: Value?
+    /// c0, c1, … of a polynomial, worked out after scale and offset; empty for none.
+    var polynomial: [Value] = []
+    /// What stands behind a text's number, and is passed over.
+    var suffix: [UInt8] = []
+    var hasDecimalComma = false
     var valid: ClosedRange<Value>?
     /// The total at which a counter begins again, in the stored unit.
     var modulus: Value?
@@ -67,7 +76,17 @@ struct ReadingRule: Sendable {
             guard let moved = value.adding(offset) else { return nil }
             value = moved
         }
-        return value
+        return polynomial.isEmpty ? value : polynomialValue(of: value)
+    }
+
+    /// By Horner's rule.
+    private func polynomialValue(of value: Value) -> Value? {
+        var result = Value(0)
+        for coefficient in polynomial.reversed() {
+            guard let next = result.multiplied(by: value)?.adding(coefficient) else { return nil }
+            result = next
+        }
+        return result
     }
 
     /// The outcome of a text of the payload.
@@ -76,8 +95,27 @@ struct ReadingRule: Sendable {
         if text.count == 0 || noValueWords.index(of: text) != nil || meansNoValue(text) {
             return .nothing
         }
-        guard let number = Value(parsing: text) else { return .unreadable }
+        let number =
+            suffix.isEmpty && !hasDecimalComma ? Value(parsing: text) : number(ofText: text)
+        guard let number else { return .unreadable }
         return outcome(of: number)
+    }
+
+    /// The number of a text with a suffix, or with a comma where others have a point.
+    private func number(ofText text: Span<UInt8>) -> Value? {
+        var bytes: [UInt8] = []
+        for index in text.indices { bytes.append(text[index]) }
+        if bytes.count > suffix.count, bytes.suffix(suffix.count).elementsEqual(suffix) {
+            bytes.removeLast(suffix.count)
+            while bytes.last == UInt8(ascii: " ") { bytes.removeLast() }
+        }
+        if hasDecimalComma {
+            if bytes.contains(UInt8(ascii: ".")) { return nil }
+            for index in bytes.indices where bytes[index] == UInt8(ascii: ",") {
+                bytes[index] = UInt8(ascii: ".")
+            }
+        }
+        return Value(parsing: bytes.span)
     }
 
     /// The outcome of `true` or `false`, which are words and not numbers.
@@ -91,15 +129,5 @@ struct ReadingRule: Sendable {
     private func checked(_ value: Value) -> Outcome {
         guard let valid else { return .value(value) }
         return valid.contains(value) ? .value(value) : .implausible
-    }
-}
-
-extension Value {
-    /// The number where it has no fraction and fits.
-    var wholeNumber: Int64? {
-        guard isDecimal else { return Int64(exactly: double) }
-        let (quotient, remainder) = bits.quotientAndRemainder(
-            dividingBy: powersOfTen[Int(scale)])
-        return remainder == 0 ? quotient : nil
     }
 }

@@ -54,17 +54,21 @@ extension Profile {
             return rule.refusalText(found, expected: rule.valueText)
         case .badPayload(let offset):
             if offset >= payload.count {
-                return "\(format.title) ends after byte \(payload.count), before it is complete"
+                return
+                    "\(decoding.format.title) ends after byte \(payload.count), before it is"
+                    + " complete"
             }
             let found = excerpt(payload, offset, payload.count)
-            return "no \(format.title) from byte \(offset) on: '\(found)'"
+            return "no \(decoding.format.title) from byte \(offset) on: '\(found)'"
+        case .wrongDevice:
+            return "the uplink is of another device than the topic names"
         case .tooLarge(let size):
             return "\(size) bytes are more than a message may have"
         }
     }
 }
 
-extension Profile.Format {
+extension Decoding.Format {
     /// What people call it.
     fileprivate var title: String {
         switch self {
@@ -78,6 +82,9 @@ extension Profile.Format {
         case .teleinformation: "TIC"
         case .cayenneLPP: "Cayenne LPP"
         case .telegrafJSON: "Telegraf JSON"
+        case .bytes: "frame"
+        case .delimited: "delimited text"
+        case .object: "decoded object"
         }
     }
 }

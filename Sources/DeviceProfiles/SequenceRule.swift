@@ -4,7 +4,14 @@ import Telemetry
 
 /// Where a device's own numbering of its messages stands: a gap in it tells of lost messages.
 public struct SequenceRule: Sendable {
-    let path: JSONPath
+    /// Where the number stands.
+    enum Source: Sendable {
+        case path(JSONPath)
+        /// A field of a format that names its values.
+        case field([UInt8])
+    }
+
+    let source: Source
     /// Numbers are less than this and begin again from 0; nil: they go on.
     public let modulus: Int64?
 
@@ -14,23 +21,29 @@ public struct SequenceRule: Sendable {
 
     /// Reads `sequence`; nil where there is none or, with faults, a wrong one.
     static func parse(
-        _ top: YAMLMapping, format: Profile.Format?, faults: inout [YAMLFault]
+        _ top: YAMLMapping, decoding: Decoding?, faults: inout [YAMLFault]
     ) -> SequenceRule? {
         guard let node = top.value("sequence"),
             let sequence = YAMLMapping(
                 node, subject: "a sequence", known: keys, faults: &faults)
         else { return nil }
-        if format == .text {
+        if decoding?.format == .text {
             faults.append(node.fault("a text has no number of its message"))
         }
-        if format?.namesFields == true {
-            faults.append(node.fault("this format has no number of its message"))
-            return nil
+        let place = sequence.required("from", faults: &faults)
+        let source: Source?
+        if let decoding, decoding.namesFields {
+            let hasNumbers = decoding.isLoRaWAN || [.bytes, .delimited].contains(decoding.format)
+            if !hasNumbers {
+                faults.append(node.fault("this format has no number of its message"))
+            }
+            source = place?.text.map { .field(Array($0.utf8)) }
+        } else {
+            source = place?.jsonPath(faults: &faults).map { .path($0) }
         }
-        let path = sequence.required("from", faults: &faults)?.jsonPath(faults: &faults)
         let modulus = sequence.integer("modulus", in: 2...modulusMax, faults: &faults)
-        guard let path else { return nil }
-        return SequenceRule(path: path, modulus: modulus.map(Int64.init))
+        guard let source else { return nil }
+        return SequenceRule(source: source, modulus: modulus.map(Int64.init))
     }
 
     /// The number that a value is, nil where it is none of this sequence.

@@ -6,15 +6,15 @@ extension TimeRule {
 
     /// Reads `time`; nil where there is none or, with faults, a wrong one.
     static func parse(
-        _ top: YAMLMapping, format payloadFormat: Profile.Format?, faults: inout [YAMLFault]
+        _ top: YAMLMapping, decoding: Decoding?, faults: inout [YAMLFault]
     ) -> TimeRule? {
         guard let node = top.value("time"),
             let time = YAMLMapping(node, subject: "a time", known: keys, faults: &faults)
         else { return nil }
-        if payloadFormat == .text {
+        if decoding?.format == .text {
             faults.append(node.fault("a text has no time of its own"))
         }
-        if payloadFormat?.namesFields == true {
+        if decoding?.namesFields == true {
             faults.append(
                 node.fault(
                     "the values of this format have their times with them",

@@ -104,7 +104,7 @@ public final class Gateway {
         logger.info(
             "started",
             metadata: [
-                "store": "\(configuration.store)", "profiles": "\(profiles.profiles.count)",
+                "store": "\(configuration.store)", "profiles": "\(profiles.files.count)",
                 "broker": "\(configuration.broker.host):\(configuration.broker.port)",
             ])
         let aggregation = WorkerThread("aggregator") { aggregator.run() }

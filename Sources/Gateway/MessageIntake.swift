@@ -85,7 +85,7 @@ struct MessageIntake: ~Copyable {
             return
         }
         takenCount += 1
-        let route = topics.route(topic, writer: writer)
+        let route = topics.route(topic, payload, &decoder, writer: writer)
         let arrival = header.placedArrival
         let time = arrival ?? LedgerCounter.Table.noTime
         counts.add(.messagesReceived, 1, device: route.device, time: time)
@@ -110,7 +110,8 @@ struct MessageIntake: ~Copyable {
         }
         do throws(DecodeFault) {
             try decoder.decode(
-                profile: profile, payload: payload, arrival: arrival, into: &decoded)
+                profile: profile, topic: topic, payload: payload, arrival: arrival,
+                into: &decoded)
         } catch {
             quarantine(header, topic, payload, reason: error.code, device: route.device)
             return

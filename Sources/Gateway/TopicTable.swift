@@ -20,9 +20,21 @@ struct TopicTable {
 
     private let profiles: ProfileSet
     private let hash: KeyedHash
+    /// A topic that is remembered.
+    private struct Topic {
+        let bytes: [UInt8]
+        /// The one that took the newest message, or nil where none has.
+        var route: Route?
+        /// Others that have taken messages: the device behind a topic was exchanged.
+        var others: [Route] = []
+        /// What the topic may stand for and has taken none, where profiles ask its payloads.
+        var candidates: [DeviceMatch] = []
+        /// Whether payloads decide.
+        var isGuarded: Bool
+    }
+
     private var indexByHash: [UInt64: Int] = [:]
-    private var routes: [Route] = []
-    private var topics: [[UInt8]] = []
+    private var topics: [Topic] = []
     /// Series of all routes, one after another; nil where the file has it otherwise.
     private var series: [SeriesID?] = []
     /// Readings of routes, by their place in that list, whose payload says some of their labels.
@@ -57,19 +69,67 @@ struct TopicTable {
         self.hash = hash
     }
 
-    /// The route of a topic.
-    mutating func route(_ topic: Span<UInt8>, writer: StoreWriter) -> Route {
+    /// The route of a message.
+    ///
+    /// - Parameter decoder: is asked about the payload, where several profiles share the topic.
+    mutating func route(
+        _ topic: Span<UInt8>, _ payload: Span<UInt8>, _ decoder: inout MessageDecoder,
+        writer: StoreWriter
+    ) -> Route {
         var key = hash.hash(topic, topic.extracting(first: 0))
         while let index = indexByHash[key] {
-            if isEqual(topics[index], topic) { return routes[index] }
+            if isEqual(topics[index].bytes, topic) {
+                if !topics[index].isGuarded, let route = topics[index].route { return route }
+                var entry = topics[index]
+                let route = guardedRoute(&entry, payload, &decoder, writer)
+                topics[index] = entry
+                return route
+            }
             key &+= 1
         }
         if isEqual(TopicTable.drillTopic, topic) {
-            return remember(drillRoute(writer), topic, key)
+            return remember(topic, key, drillRoute(writer))
         }
-        guard let match = profiles.match(topic: topic) else {
-            return remember(TopicTable.unknown, topic, key)
+        let matches = profiles.matches(topic: topic)
+        guard let first = matches.first else { return remember(topic, key, TopicTable.unknown) }
+        if matches.count == 1, !profiles.profiles[first.profileIndex].asksPayloads {
+            return remember(topic, key, route(of: first, writer))
         }
+        var entry = Topic(bytes: bytes(topic), candidates: matches, isGuarded: true)
+        let route = guardedRoute(&entry, payload, &decoder, writer)
+        add(entry, key)
+        return route
+    }
+
+    /// The route whose profile takes the payload.
+    private mutating func guardedRoute(
+        _ topic: inout Topic, _ payload: Span<UInt8>, _ decoder: inout MessageDecoder,
+        _ writer: StoreWriter
+    ) -> Route {
+        if let route = topic.route, accepts(route, payload, &decoder) { return route }
+        if let place = topic.others.firstIndex(where: { accepts($0, payload, &decoder) }) {
+            let other = topic.others.remove(at: place)
+            topic.others += topic.route.map { [$0] } ?? []
+            topic.route = other
+            return other
+        }
+        let place = topic.candidates.firstIndex {
+            decoder.accepts(profile: $0.profileIndex, payload: payload)
+        }
+        guard let place else { return TopicTable.unknown }
+        let route = route(of: topic.candidates.remove(at: place), writer)
+        topic.others += topic.route.map { [$0] } ?? []
+        topic.route = route
+        return route
+    }
+
+    private func accepts(
+        _ route: Route, _ payload: Span<UInt8>, _ decoder: inout MessageDecoder
+    ) -> Bool {
+        route.profile.map { decoder.accepts(profile: $0, payload: payload) } ?? true
+    }
+
+    private mutating func route(of match: DeviceMatch, _ writer: StoreWriter) -> Route {
         let device = writer.catalogue.intern(device: match.device)
         let profile = profiles.profiles[match.profileIndex]
         let sequence = profile.sequence.map { rule in
@@ -87,7 +147,7 @@ struct TopicTable {
             series.append(
                 names.isEmpty ? try? writer.catalogue.intern(descriptor, device: device) : nil)
         }
-        return remember(route, topic, key)
+        return route
     }
 
     private func drillRoute(_ writer: StoreWriter) -> Route {
@@ -120,17 +180,24 @@ struct TopicTable {
         return id
     }
 
-    private mutating func remember(_ route: Route, _ topic: Span<UInt8>, _ key: UInt64) -> Route {
+    private mutating func remember(_ topic: Span<UInt8>, _ key: UInt64, _ route: Route) -> Route {
+        add(Topic(bytes: bytes(topic), route: route, isGuarded: false), key)
+        return route
+    }
+
+    private mutating func add(_ topic: Topic, _ key: UInt64) {
         guard topics.count < TopicTable.topicsMax else {
             overflowCount += 1
-            return route
+            return
         }
-        indexByHash[key] = routes.count
-        routes.append(route)
+        indexByHash[key] = topics.count
+        topics.append(topic)
+    }
+
+    private func bytes(_ topic: Span<UInt8>) -> [UInt8] {
         var bytes: [UInt8] = []
         for index in topic.indices { bytes.append(topic[index]) }
-        topics.append(bytes)
-        return route
+        return bytes
     }
 
     private func isEqual(_ stored: [UInt8], _ topic: Span<UInt8>) -> Bool {

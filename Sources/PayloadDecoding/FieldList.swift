@@ -61,7 +61,7 @@ public struct FieldList: Sendable {
     }
 
     /// Forgets the message before, and keeps the room that it took.
-    mutating func clear() {
+    public mutating func clear() {
         bytes.removeAll(keepingCapacity: true)
         fields.removeAll(keepingCapacity: true)
         labels.removeAll(keepingCapacity: true)
@@ -109,6 +109,13 @@ public struct FieldList: Sendable {
             throw .tooLarge(size: bytes.count)
         }
         fields.append(field)
+    }
+
+    /// Moves the times of the fields from one place on.
+    mutating func shiftTimes(by distance: Int64, from place: Int) {
+        for index in place..<fields.count {
+            fields[index].time = fields[index].time.map { $0 &+ distance }
+        }
     }
 
     /// Gives a time to the fields from one place on.

@@ -7,12 +7,15 @@ import Telemetry
 /// ``JSONScanner`` is quicker. The grammar is the same; beside the scanner's limits those of a list
 /// count, paths have 1,024 bytes at most, and a name that stands twice gives two values. Empty
 /// containers hold nothing.
+///
+/// - Parameter root: bytes that paths must begin with, and begin behind: with `$.object.` the
+///   values of that object, called `temperature`, `channels[0].value`.
 public func decodeJSONFields(
-    _ payload: Span<UInt8>, into list: inout FieldList
+    _ payload: Span<UInt8>, under root: [UInt8] = [], into list: inout FieldList
 ) throws(PayloadError) {
     list.clear()
     guard payload.count <= JSONScanner.sizeMax else { throw .tooLarge(size: payload.count) }
-    var reader = JSONFieldReader(position: hasByteOrderMark(payload) ? 3 : 0)
+    var reader = JSONFieldReader(position: hasByteOrderMark(payload) ? 3 : 0, root: root)
     try reader.read(payload, into: &list)
 }
 
@@ -33,7 +36,12 @@ private struct JSONFieldReader {
     // LIMIT: long names would make each value's path as long as the document.
     private static let pathSizeMax = 1_024
 
-    init(position: Int) { self.position = position }
+    private let root: [UInt8]
+
+    init(position: Int, root: [UInt8]) {
+        self.position = position
+        self.root = root
+    }
 
     mutating func read(
         _ payload: Span<UInt8>, into list: inout FieldList
@@ -78,7 +86,8 @@ private struct JSONFieldReader {
     private mutating func add(
         _ value: FieldValue, to list: inout FieldList
     ) throws(PayloadError) {
-        let name = list.text(path.span)
+        guard path.starts(with: root) else { return }
+        let name = list.text(path.span.extracting(root.count..<path.count))
         try list.add(
             FieldList.Field(
                 name: name, value: value, unit: .empty, time: nil, labelStart: 0, labelEnd: 0))

@@ -198,25 +198,11 @@ private struct SenMLCBORReader {
         case 20: return .boolean(false)
         case 21: return .boolean(true)
         case 22, 23: return .null
-        case 25: double = self.double(half: UInt16(truncatingIfNeeded: head.argument))
+        case 25: double = halfPrecision(UInt16(truncatingIfNeeded: head.argument))
         case 26: double = Double(Float(bitPattern: UInt32(truncatingIfNeeded: head.argument)))
         case 27: double = Double(bitPattern: head.argument)
         default: return nil
         }
         return double.isFinite ? .number(Value(binary: double)) : .noNumber
-    }
-
-    /// A float of 16 bits (IEEE 754 binary16), which Swift does not have on every machine.
-    private func double(half: UInt16) -> Double {
-        let exponent = Int(half >> 10 & 0x1f)
-        let fraction = Double(half & 0x3ff)
-        let magnitude: Double
-        switch exponent {
-        case 0: magnitude = Double(sign: .plus, exponent: -24, significand: fraction)
-        case 31: magnitude = fraction == 0 ? .infinity : .nan
-        default:
-            magnitude = Double(sign: .plus, exponent: exponent - 25, significand: 1024 + fraction)
-        }
-        return half >> 15 == 0 ? magnitude : -magnitude
     }
 }

@@ -71,11 +71,15 @@ private func isSpace(_ byte: UInt8) -> Bool {
 }
 
 /// UTF-8 without control characters, from an offset to the end.
-private func checkText(_ text: Span<UInt8>, from start: Int) throws(PayloadError) {
+///
+/// - Parameter separator: a character that may be there, a control character too.
+func checkText(
+    _ text: Span<UInt8>, from start: Int = 0, separator: UInt8 = 0x20
+) throws(PayloadError) {
     var position = start
     while position < text.count {
         let byte = text[position]
-        if byte < 0x20 || byte == 0x7f { throw .syntax(offset: position) }
+        if (byte < 0x20 || byte == 0x7f) && byte != separator { throw .syntax(offset: position) }
         let size = byte < 0x80 ? 1 : sizeOfUTF8Sequence(text, at: position)
         guard size > 0 else { throw .badUTF8(offset: position) }
         position += size

@@ -96,6 +96,12 @@ public struct YAMLNode: Sendable {
         return text
     }
 
+    /// The value of a mapping's key; nil where there is none, and of other nodes.
+    public func member(_ key: String) -> YAMLNode? {
+        guard case .mapping(let members) = content else { return nil }
+        return members.first { $0.key == key }?.value
+    }
+
     /// Whether nothing stands here: `key:`, `~` or `null`.
     public var isEmpty: Bool {
         guard case .scalar(let text, let isPlain) = content else { return false }

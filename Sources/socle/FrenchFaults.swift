@@ -119,3 +119,4 @@ private let frenchFaults: [String: String] = [
     "late_limit '%1' is no duration": "late_limit : « %1 » n'est pas une durée",
     "write 30d, 12h or none": "écrivez 30d, 12h ou none",
 ].merging(frenchProfileFaults) { first, _ in first }
+    .merging(frenchLayoutFaults) { first, _ in first }

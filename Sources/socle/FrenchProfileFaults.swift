@@ -6,8 +6,6 @@ let frenchProfileFaults: [String: String] = [
         "vérifiez que le dossier existe et peut être lu",
     "topic %1 can also be profile '%2' with %3":
         "le sujet %1 peut être aussi celui du profil « %2 » avec %3",
-    "make one of them more exact or add the other's topics to 'except'":
-        "précisez l'un d'eux, ou ajoutez les sujets de l'autre à « except »",
     "the profile's name '%1' is not that of its file":
         "le nom du profil « %1 » n'est pas celui de son fichier",
     "call it '%1'": "appelez-le « %1 »",

@@ -48,7 +48,7 @@ struct ProfileParsingTests {
                     """))
         let profile = set.profiles[0]
         #expect(profile.titles == ["en": "A meter", "fr": "Un compteur"])
-        #expect(profile.subscriptionFilter == "town/+/meter/+")
+        #expect(profile.subscriptionFilters == ["town/+/meter/+"])
         #expect(profile.readings.map(\.metric) == ["power", "valve", "total"])
         let topic = Array("town/mairie/meter/m1".utf8)
         let found = set.match(topic: topic.span)
@@ -89,7 +89,7 @@ struct ProfileParsingTests {
             "devices/p.yaml:1: a profile lacks the key 'source'; add it",
             "devices/p.yaml:2: unknown key 'titel' in a profile; known are profile, title, source, "
                 + "match, decode, device, time, sequence, readings, tests",
-            "devices/p.yaml:3: unknown key 'exept' in a match; known are topic, except",
+            "devices/p.yaml:3: unknown key 'exept' in a match; known are topic, lorawan, where, except",
             "devices/p.yaml:3: topic a/+/b has a wildcard; write {name} for + and {name...} for #",
             "devices/p.yaml:4: 'decode' in a profile must be one of json, text, influx, senml, "
                 + "senml-cbor, openmetrics, collectd, tic, cayenne-lpp, telegraf-json",
@@ -98,7 +98,7 @@ struct ProfileParsingTests {
             "devices/p.yaml:5: 'zone' goes with 'iso: true' only",
             "devices/p.yaml:7: unknown key 'metrc' in a reading; known are metric, from, unit, "
                 + "kind, weighting, scale, offset, map, no_value, valid, modulus, labels, step, "
-                + "horizon, where, from_unit",
+                + "horizon, where, from_unit, poly, suffix, decimal, topic",
             "devices/p.yaml:7: a reading lacks the key 'metric'; add it",
             "devices/p.yaml:7: 'power' is no path; write it as in $.a.b[0] or $['a b']",
             "devices/p.yaml:7: '°C' is no UCUM code; write Cel",
@@ -124,7 +124,7 @@ struct ProfileParsingTests {
     @Test(arguments: [
         ("{ topic: 'a/{x}/{x}' }", "has the name 'x' twice"),
         ("{ topic: 'a/{x...}/b' }", "goes on after {name...}"),
-        ("{ topic: 'a/b{x}' }", "where a level is a literal, {name} or {name...}"),
+        ("{ topic: 'a/b{x}{y}' }", "where a level is a literal, {name} or {name...}"),
         ("{ topic: 'a/{}' }", "where a level is a literal"),
         ("{ topic: a/b, except: ['a/#/b'] }", "'except' in a match must list MQTT filters"),
     ])
@@ -190,7 +190,7 @@ struct ProfileParsingTests {
                 "devices/p.yaml:6: a text has no time of its own",
                 "devices/p.yaml:7: a text has no number of its message",
                 "devices/p.yaml:9: 'from' goes with 'decode: json' only",
-                "devices/p.yaml:10: a text has one reading only",
+                "devices/p.yaml:10: a text has one reading only; give each reading a 'topic' of its own",
             ])
     }
 

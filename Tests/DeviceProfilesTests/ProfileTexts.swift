@@ -74,3 +74,44 @@ struct Decoded: Equatable {
         try self.init(set, Array(payload.utf8), profile: profile, arrival: arrival)
     }
 }
+
+extension MessageDecoder {
+    /// Reads a message whose topic says nothing of the device.
+    mutating func decode(
+        profile: Int, payload: Span<UInt8>, arrival: Int64?, into message: inout DecodedMessage
+    ) throws(DecodeFault) {
+        let topic: [UInt8] = []
+        try decode(
+            profile: profile, topic: topic.span, payload: payload, arrival: arrival,
+            into: &message)
+    }
+}
+
+/// `series value` for each reading of a message, with ` @time` where it is not that of the arrival,
+/// and `dropped: n` where parts could not be read.
+func readings(
+    _ set: ProfileSet, _ topic: String, _ payload: [UInt8]
+) throws -> [String] {
+    var decoder = MessageDecoder(set)
+    var message = DecodedMessage()
+    let bytes = Array(topic.utf8)
+    let matches = set.matches(topic: bytes.span)
+    let match = matches.first { decoder.accepts(profile: $0.profileIndex, payload: payload.span) }
+    guard let match else { return ["no profile"] }
+    try decoder.decode(
+        profile: match.profileIndex, topic: bytes.span, payload: payload.span,
+        arrival: Decoded.arrival, into: &message)
+    let lines = message.readings.map { reading in
+        let time = reading.time == Decoded.arrival ? "" : " @\(reading.time)"
+        return "\(match.series(of: reading, in: message).key) \(reading.value)\(time)"
+    }
+    return message.unreadableCount == 0 ? lines : lines + ["dropped: \(message.unreadableCount)"]
+}
+
+/// The bytes of hexadecimal digits.
+func bytes(_ hexadecimal: String) -> [UInt8] {
+    let digits = hexadecimal.filter { !$0.isWhitespace }
+    return stride(from: 0, to: digits.count, by: 2).compactMap {
+        UInt8(digits.dropFirst($0).prefix(2), radix: 16)
+    }
+}

@@ -61,6 +61,8 @@ public final class HostilePayload {
         try? session.decode(bytes.span, .nodeData, into: &list)
     }
 
+    private static let topic = Array("application/1/device/0000000000000001/event/up".utf8)
+
     /// - Parameter bytes: of which the first chooses the profile, and 255 Sparkplug B.
     /// - Throws: ``Deviation``.
     public func take(_ bytes: [UInt8]) throws {
@@ -77,9 +79,11 @@ public final class HostilePayload {
     }
 
     private func decode(_ payload: [UInt8], _ profile: Int) -> Outcome? {
+        let topic = Self.topic
         do throws(DecodeFault) {
             try decoder.decode(
-                profile: profile, payload: payload.span, arrival: Self.arrival, into: &message)
+                profile: profile, topic: topic.span, payload: payload.span,
+                arrival: Self.arrival, into: &message)
         } catch {
             return nil
         }

@@ -3,7 +3,9 @@ import Testing
 /// The faults of files have their French, and the French its faults.
 struct TranslationTests {
     /// The templates that are translated, `%1` where something was found.
-    private static let templates: [String] = ["FrenchFaults", "FrenchProfileFaults"].flatMap {
+    private static let templates: [String] = [
+        "FrenchFaults", "FrenchProfileFaults", "FrenchLayoutFaults",
+    ].flatMap {
         (Repository.text("Sources/socle/\($0).swift") ?? "")
             .matches(of: /(?m)^    "((?:[^"\\]|\\.)*)":/).map { String($0.1) }
     }

@@ -40,10 +40,17 @@ struct DevicesCommand: ParsableCommand {
                 (say("readings", "relevés"), .right), (say("title", "titre"), .name),
             ])
             let language = Language.current == .french ? "fr" : "en"
-            for profile in try profiles.load().profiles {
+            for parts in try profiles.load().files {
+                let filters = parts.flatMap(\.subscriptionFilters)
                 table.add([
-                    profile.name, profile.subscriptionFilter, String(profile.readings.count),
-                    profile.titles[language] ?? profile.titles["en"] ?? "",
+                    parts[0].name,
+                    filters.count > 3
+                        ? filters[0]
+                            + say(
+                                " and \(filters.count - 1) more", " et \(filters.count - 1) autres")
+                        : filters.joined(separator: " "),
+                    String(parts.reduce(0) { $0 + $1.readings.count }),
+                    parts[0].titles[language] ?? parts[0].titles["en"] ?? "",
                 ])
             }
             Terminal.write(table.text(width: Terminal.width))
@@ -65,18 +72,17 @@ struct DevicesCommand: ParsableCommand {
                 throw Failure(
                     .noInput, say("no profile '\(name)'", "pas de profil « \(name) »"))
             }
-            let wanted = set.profiles.filter { names.isEmpty || names.contains($0.name) }
             var failures = 0
-            for profile in wanted {
-                let outcomes = profile.runTests()
+            for parts in set.files where names.isEmpty || names.contains(parts[0].name) {
+                let outcomes = parts.flatMap { $0.runTests() }
                 for outcome in outcomes {
                     guard let failure = outcome.failure else { continue }
                     failures += 1
-                    complain("socle: \(profile.name):\(outcome.line): \(text(of: failure))")
+                    complain("socle: \(parts[0].name):\(outcome.line): \(text(of: failure))")
                 }
                 let count = counted(
                     outcomes.count, ("example", "examples"), ("exemple", "exemples"))
-                Terminal.write("\(profile.name): \(count)\n")
+                Terminal.write("\(parts[0].name): \(count)\n")
             }
             if failures > 0 {
                 throw Failure(
@@ -113,19 +119,34 @@ struct DevicesCommand: ParsableCommand {
             let set = try profiles.load()
             let bytes = try payload()
             let topicBytes = Array(topic.utf8)
-            guard let match = set.match(topic: topicBytes.span) else {
+            let matches = set.matches(topic: topicBytes.span)
+            if matches.isEmpty {
                 throw Failure(
                     .badInput,
                     say(
                         "no profile names the topic \(topic); see socle devices list",
                         "aucun profil ne nomme le sujet \(topic) ; voyez socle devices list"))
             }
-            let profile = set.profiles[match.profileIndex]
             var decoder = MessageDecoder(set)
+            let taken = matches.first {
+                decoder.accepts(profile: $0.profileIndex, payload: bytes.span)
+            }
+            guard let match = taken else {
+                let names = matches.map { set.profiles[$0.profileIndex].name }
+                    .joined(separator: ", ")
+                throw Failure(
+                    .badInput,
+                    say(
+                        "no profile of the topic takes this message by its 'where' or 'model':"
+                            + " \(names)",
+                        "aucun profil du sujet ne prend ce message par « where » ou « model » :"
+                            + " \(names)"))
+            }
+            let profile = set.profiles[match.profileIndex]
             var message = DecodedMessage()
             do throws(DecodeFault) {
                 try decoder.decode(
-                    profile: match.profileIndex, payload: bytes.span,
+                    profile: match.profileIndex, topic: topicBytes.span, payload: bytes.span,
                     arrival: clockMilliseconds(), into: &message)
             } catch {
                 let reason = text(of: profile.refusalText(of: error, payload: bytes.span))

@@ -37,7 +37,7 @@ struct CheckCommand: ParsableCommand {
     @OptionGroup var configuration: ConfigurationOptions
 
     func run() throws {
-        let count = try configuration.loadAll().profiles.profiles.count
+        let count = try configuration.loadAll().profiles.files.count
         Terminal.write(
             say("ok: ", "ok : ")
                 + counted(count, ("profile", "profiles"), ("profil", "profils")) + "\n")

@@ -66,7 +66,8 @@ func benchmarkDecoding(_ harness: Harness) throws {
         var hash: UInt64 = 0
         for arrival in 0..<count {
             try decoder.decode(
-                profile: 0, payload: payload.span, arrival: Int64(arrival), into: &message)
+                profile: 0, topic: topic.span, payload: payload.span, arrival: Int64(arrival),
+                into: &message)
             for reading in message.readings {
                 hash = mix(hash, UInt64(bitPattern: reading.value.bits))
             }
