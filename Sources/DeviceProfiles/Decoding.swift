@@ -14,6 +14,8 @@ struct Decoding: Sendable {
         case teleinformation = "tic"
         case cayenneLPP = "cayenne-lpp"
         case telegrafJSON = "telegraf-json"
+        /// Line protocol or JSON, by the first byte.
+        case telegraf
         /// As the profile's layout has them.
         case bytes
         case delimited

@@ -30,19 +30,18 @@ public struct ProfileSet: Sendable {
         return files
     }
 
-    /// Reads every `.yaml` file of a directory.
+    /// Reads every `.yaml` file of a directory and of the directories in it.
     public static func load(directory: String) throws(YAMLFaults) -> ProfileSet {
-        guard let names = try? FileManager.default.contentsOfDirectory(atPath: directory) else {
+        var faults: [YAMLFault] = []
+        var files: [(name: String, text: String)] = []
+        guard let paths = profileFiles(directory, depth: 0) else {
             throw YAMLFaults([
                 YAMLFault(
                     file: directory, line: 0, message: "cannot be listed",
                     remedy: "check that the directory exists and may be read")
             ])
         }
-        var faults: [YAMLFault] = []
-        var files: [(name: String, text: String)] = []
-        for name in names.sorted() where name.hasSuffix(".yaml") && !name.hasPrefix(".") {
-            let path = directory + "/" + name
+        for path in paths {
             do {
                 files.append((path, try YAMLDocument.fileText(path: path, name: path)))
             } catch {
@@ -50,6 +49,21 @@ public struct ProfileSet: Sendable {
             }
         }
         return try ProfileSet(files: files, faults: faults)
+    }
+
+    // LIMIT: a folder for each kind of device, and perhaps for each maker.
+    private static let depthMax = 4
+
+    /// Nil where it is no directory or may not be read.
+    private static func profileFiles(_ directory: String, depth: Int) -> [String]? {
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: directory) else {
+            return nil
+        }
+        return names.sorted().filter { !$0.hasPrefix(".") }.flatMap { name -> [String] in
+            let path = directory + "/" + name
+            if name.hasSuffix(".yaml") { return [path] }
+            return depth < depthMax ? profileFiles(path, depth: depth + 1) ?? [] : []
+        }
     }
 
     /// Compiles profiles from their texts.
@@ -65,9 +79,18 @@ public struct ProfileSet: Sendable {
     ) throws(YAMLFaults) {
         var faults = earlier
         var profiles: [Profile] = []
+        var fileOfName: [String: String] = [:]
         for file in files {
             do {
                 let root = try YAMLDocument.read(text: file.text, file: file.name)
+                let name = file.name.split(separator: "/").last.map(String.init) ?? ""
+                if let other = fileOfName.updateValue(file.name, forKey: name) {
+                    faults.append(
+                        root.fault(
+                            "there is a profile of this name in \(other) too",
+                            remedy: "call one of them otherwise"))
+                    continue
+                }
                 profiles += Profile.parse(root, faults: &faults)
             } catch {
                 faults += error.all

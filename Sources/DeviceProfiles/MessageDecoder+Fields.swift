@@ -10,7 +10,7 @@ extension ProfileDecoder {
         message.timeLimits = TimeRule.limitsDefault
         message.time = arrival ?? 0
         switch decoding.wrapping {
-        case .none: try decodeValues(payload, arrival: arrival, into: &message)
+        case .none: try decodeValues(payload, of: topic, arrival: arrival, into: &message)
         case .hexadecimal, .base64:
             do {
                 if decoding.wrapping == .base64 {
@@ -22,7 +22,7 @@ extension ProfileDecoder {
                 throw DecodeFault(error, in: decoding.format)
             }
             let bytes = unwrapped
-            try decodeValues(bytes.span, arrival: arrival, into: &message)
+            try decodeValues(bytes.span, of: topic, arrival: arrival, into: &message)
         case .lorawan(let prefersObject):
             try decodeUplink(
                 payload, of: topic, prefersObject: prefersObject, arrival: arrival, into: &message)
@@ -34,10 +34,11 @@ extension ProfileDecoder {
     }
 
     private func decodeValues(
-        _ payload: Span<UInt8>, arrival: Int64?, into message: inout DecodedMessage
+        _ payload: Span<UInt8>, of topic: Span<UInt8>, arrival: Int64?,
+        into message: inout DecodedMessage
     ) throws(DecodeFault) {
         do {
-            message.droppedCount = try readList(payload, port: nil, time: arrival)
+            message.droppedCount = try readList(payload, of: topic, port: nil, time: arrival)
         } catch {
             throw DecodeFault(error, in: decoding.format)
         }
@@ -47,14 +48,25 @@ extension ProfileDecoder {
     /// - Parameter time: of the message, where nothing in the payload is nearer.
     /// - Returns: how many parts of the payload could not be read and were left out.
     func readList(
-        _ payload: Span<UInt8>, port: Int?, time: Int64?
+        _ payload: Span<UInt8>, of topic: Span<UInt8>, port: Int?, time: Int64?
     ) throws(PayloadError) -> Int {
         switch decoding.format {
         case .influx: try decodeInfluxLine(payload, into: &list)
-        case .senml: try decodeSenMLJSON(payload, arrival: time, into: &list)
+        case .telegraf:
+            if isJSON(payload) {
+                try decodeTelegrafJSON(payload, into: &list)
+            } else {
+                try decodeInfluxLine(payload, into: &list)
+            }
+        // Arrays of CBOR have the highest bit in their first byte, and no JSON has.
+        case .senml where payload.count > 0 && payload[0] < 0x80:
+            try decodeSenMLJSON(payload, arrival: time, into: &list)
+        case .senml: try decodeSenMLCBOR(payload, arrival: time, into: &list)
         case .senmlCBOR: try decodeSenMLCBOR(payload, arrival: time, into: &list)
         case .openMetrics: try decodeOpenMetrics(payload, into: &list)
-        case .collectd: try decodeCollectd(payload, into: &list)
+        case .collectd:
+            try decodeCollectd(
+                payload, type: topic.extracting(lastLevel(of: topic)), into: &list)
         case .teleinformation: return try decodeTeleinformation(payload, into: &list)
         case .cayenneLPP: return try decodeCayenneLPP(payload, into: &list) ? 0 : 1
         case .telegrafJSON: try decodeTelegrafJSON(payload, into: &list)
@@ -70,6 +82,19 @@ extension ProfileDecoder {
         return 0
     }
 
+    /// Of each reading with several fields to choose from, the first that the list has.
+    private func chooseFields(from start: Int) {
+        for index in rules.indices where rules[index].rule.fields.count > 1 {
+            let fields = rules[index].rule.fields
+            chosenFields[index] =
+                fields.indices.first { place in
+                    list.fields[start...].contains {
+                        $0.value != .null && fields[place].takes($0, of: list, captures: &captures)
+                    }
+                } ?? 0
+        }
+    }
+
     /// Offers the list's fields to the readings, and asks them for the message's number.
     ///
     /// - Parameters:
@@ -80,6 +105,7 @@ extension ProfileDecoder {
         from start: Int = 0, arrival: Int64?, time: Int64?, sparing spared: [Bool] = [],
         to message: inout DecodedMessage
     ) {
+        chooseFields(from: start)
         for index in start..<list.fields.count {
             let field = list.fields[index]
             setTime(field.time ?? time, arrival: arrival, &message)
@@ -104,6 +130,13 @@ extension ProfileDecoder {
         } catch {
             throw DecodeFault(error, in: .json)
         }
+        placedLabels.removeAll(keepingCapacity: true)
+        for (index, fields) in places.varyingLabels {
+            let start = placedLabels.count
+            let isComplete = appendLabels(fields, payload, to: &placedLabels)
+            placedLabelRanges[index] = isComplete ? start..<placedLabels.count : nil
+        }
+        chooseFields(from: 0)
         for field in list.fields { offer(field, to: &message) }
     }
 
@@ -111,9 +144,10 @@ extension ProfileDecoder {
         _ field: FieldList.Field, sparing spared: [Bool] = [], to message: inout DecodedMessage
     ) {
         for index in rules.indices {
-            guard spared.isEmpty || !spared[index], let rule = rules[index].rule.field,
-                rule.takes(field, of: list, captures: &captures)
-            else { continue }
+            let fields = rules[index].rule.fields
+            guard spared.isEmpty || !spared[index], !fields.isEmpty else { continue }
+            let rule = fields[chosenFields[index]]
+            guard rule.takes(field, of: list, captures: &captures) else { continue }
             settledRules[index] = true
             add(field, of: rule, at: index, into: &message)
         }
@@ -133,8 +167,13 @@ extension ProfileDecoder {
         into message: inout DecodedMessage
     ) {
         let start = message.labelBytes.count
-        let hasLabels = rule.appendLabels(
+        var hasLabels = rule.appendLabels(
             of: field, list, captures: captures, to: &message.labelBytes)
+        if !rules[index].rule.placedLabels.isEmpty {
+            let range = placedLabelRanges[index]
+            hasLabels = hasLabels && range != nil
+            message.labelBytes += placedLabels[range ?? 0..<0]
+        }
         let labels = start..<message.labelBytes.count
         if let unit = foreignUnit(of: field, rules[index].rule) {
             message.refuseUnit(list.bytes[unit], at: index)
@@ -173,4 +212,19 @@ extension ProfileDecoder {
             return (outcome, .string(start: start, end: end, hasEscapes: false))
         }
     }
+}
+
+/// Whether a text begins as a JSON object or list does.
+private func isJSON(_ payload: Span<UInt8>) -> Bool {
+    var index = 0
+    while index < payload.count, payload[index] == 0x20 || payload[index] == 0x0a { index += 1 }
+    return index < payload.count
+        && (payload[index] == UInt8(ascii: "{") || payload[index] == UInt8(ascii: "["))
+}
+
+/// The bytes behind the last `/`.
+private func lastLevel(of topic: Span<UInt8>) -> Range<Int> {
+    var start = topic.count
+    while start > 0, topic[start - 1] != UInt8(ascii: "/") { start -= 1 }
+    return start..<topic.count
 }

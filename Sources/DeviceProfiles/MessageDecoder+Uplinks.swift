@@ -30,7 +30,7 @@ extension ProfileDecoder {
             offerAll(arrival: arrival, time: time, to: &message)
         }
         if decoding.format != .object, settledRules.contains(false) {
-            try readFrame(payload, uplinks, time: time ?? arrival, &message)
+            try readFrame(payload, of: topic, uplinks, time: time ?? arrival, &message)
             // What the server has decoded is not taken of the frame once more.
             offerAll(arrival: arrival, time: time, sparing: settledRules, to: &message)
         }
@@ -70,7 +70,7 @@ extension ProfileDecoder {
     /// Reads the frame into the list; one that does not fit its layout counts as a part of the
     /// message that cannot be read.
     private func readFrame(
-        _ payload: Span<UInt8>, _ uplinks: UplinkReader, time: Int64?,
+        _ payload: Span<UInt8>, of topic: Span<UInt8>, _ uplinks: UplinkReader, time: Int64?,
         _ message: inout DecodedMessage
     ) throws(DecodeFault) {
         list.clear()
@@ -83,7 +83,7 @@ extension ProfileDecoder {
         if frame.isEmpty { return }
         do {
             message.droppedCount += try readList(
-                frame.span, port: uplinks.envelope.port, time: time)
+                frame.span, of: topic, port: uplinks.envelope.port, time: time)
         } catch {
             list.clear()
             message.droppedCount += 1

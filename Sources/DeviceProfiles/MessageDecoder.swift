@@ -69,8 +69,8 @@ final class ProfileDecoder {
     let decoding: Decoding
     let rules: [SharedRule]
     let timeRule: TimeRule?
-    /// The readings of a JSON document whose place is known, in the order of the scanner's fields.
-    private let placedRules: [Int]
+    /// What the scanner of JSON documents looks for.
+    let places: DocumentPlaces
     /// Of formats that name their fields.
     var list = FieldList()
     /// Of layouts.
@@ -79,41 +79,39 @@ final class ProfileDecoder {
     let uplinks: UplinkReader?
     /// The readings that a field of this message was for.
     var settledRules: [Bool]
+    /// What JSON documents say of labels of readings whose places vary, and whose that is.
+    var placedLabels: [UInt8] = []
+    var placedLabelRanges: [Int: Range<Int>] = [:]
     /// What is within an encoding.
     var unwrapped: [UInt8] = []
     private var guardReader: GuardReader?
     /// What the braces of a pattern caught last.
     var captures: [Range<Int>] = []
     let sequenceRule: SequenceRule?
-    /// The scanner's field of the sequence: the last one.
-    private let sequenceField: Int
-    private var scanner: JSONScanner
-    private var wallClock: WallClock?
-    private var unescaped: [UInt8] = []
+    var scanner: JSONScanner
+    var wallClock: WallClock?
+    var unescaped: [UInt8] = []
+    /// For each reading with several fields to choose from, the place of the one that this message
+    /// has.
+    var chosenFields: [Int]
 
     // LIMIT: words are short; a longer string is no value.
     /// The longest string that is read as a value, in bytes.
-    private static var wordSizeMax: Int { 128 }
+    static var wordSizeMax: Int { 128 }
 
     init(_ profile: Profile, _ uplinks: UplinkReader?) {
         decoding = profile.decoding
         settledRules = Array(repeating: false, count: profile.rules.count)
+        chosenFields = Array(repeating: 0, count: profile.rules.count)
         self.uplinks = uplinks
         frames = profile.decoding.layout.map { FrameReader($0) }
         guardReader = profile.match.guard.isEmpty ? nil : GuardReader(profile.match.guard)
         rules = profile.rules.map { SharedRule($0) }
         timeRule = profile.time
-        var paths = profile.rules.compactMap(\.path)
-        placedRules = profile.rules.indices.filter { profile.rules[$0].path != nil }
-        if let time = profile.time {
-            // Behind the readings: the field after the last of theirs.
-            paths.append(time.path)
-            if case .text(let zone?) = time.format { wallClock = WallClock(zone) }
-        }
+        places = DocumentPlaces(profile)
+        scanner = JSONScanner(JSONPlan(places.paths))
+        if case .text(let zone?) = profile.time?.format { wallClock = WallClock(zone) }
         sequenceRule = profile.sequence
-        sequenceField = paths.count
-        if case .path(let path) = profile.sequence?.source { paths.append(path) }
-        scanner = JSONScanner(JSONPlan(paths))
         unescaped.reserveCapacity(Self.wordSizeMax + 4)
     }
 
@@ -141,110 +139,6 @@ final class ProfileDecoder {
                 let word = JSONField.string(start: start, end: end, hasEscapes: false)
                 message.add(outcome, of: word, at: index)
             }
-        }
-    }
-
-    func decodeJSON(
-        _ payload: Span<UInt8>, arrival: Int64?, into message: inout DecodedMessage
-    ) throws(DecodeFault) {
-        do {
-            try scanner.scan(payload)
-        } catch {
-            throw DecodeFault(error, in: .json)
-        }
-        setTime(payload, arrival: arrival, of: &message)
-        for (field, index) in placedRules.enumerated() {
-            let field = scanner[field]
-            message.add(outcome(of: field, rules[index], payload), of: field, at: index)
-        }
-        if placedRules.count < rules.count { try decodeVaryingPlaces(payload, into: &message) }
-        if let sequenceRule {
-            message.sequenceNumber = number(of: scanner[sequenceField], sequenceRule, payload)
-        }
-    }
-
-    private func setTime(
-        _ payload: Span<UInt8>, arrival: Int64?, of message: inout DecodedMessage
-    ) {
-        guard let rule = timeRule else { return }
-        message.timeLimits = rule.limits
-        let field = scanner[placedRules.count]
-        let time = time(of: field, rule, payload, arrival: arrival)
-        if let time, rule.isPlausible(time, arrival: arrival) {
-            message.time = time
-            message.quality = .deviceTime
-            return
-        }
-        message.quality = .timeReplaced
-        if field != .absent, field != .null {
-            message.refusedTime = RefusedField(
-                readingIndex: 0, field: field, isImplausible: time != nil)
-        }
-    }
-
-    @inline(__always)
-    private func outcome(
-        of field: JSONField, _ shared: SharedRule, _ payload: Span<UInt8>
-    ) -> ReadingRule.Outcome {
-        switch field {
-        case .absent, .null: return .nothing
-        case .number(let number): return shared.rule.outcome(of: number)
-        case .boolean(let boolean): return shared.rule.outcome(of: boolean)
-        case .string(let start, let end, let hasEscapes):
-            let text = payload.extracting(start..<end)
-            guard hasEscapes else { return shared.rule.outcome(of: text) }
-            guard unescapeJSON(text, into: &unescaped, sizeMax: Self.wordSizeMax) else {
-                return .unreadable
-            }
-            let word = unescaped
-            return shared.rule.outcome(of: word.span)
-        case .hugeNumber, .object, .array: return .unreadable
-        }
-    }
-
-    private func number(
-        of field: JSONField, _ rule: SequenceRule, _ payload: Span<UInt8>
-    ) -> Int64? {
-        switch field {
-        case .number(let number): return rule.number(number)
-        case .string(let start, let end, hasEscapes: false):
-            return Value(parsing: payload.extracting(start..<end)).flatMap { rule.number($0) }
-        default: return nil
-        }
-    }
-
-    /// The device's time, nil where it says none.
-    private func time(
-        of field: JSONField, _ rule: TimeRule, _ payload: Span<UInt8>, arrival: Int64?
-    ) -> Int64? {
-        switch (field, rule.format) {
-        case (.number(let number), .epoch(let unitsPerSecond)):
-            return number.milliseconds(unitsPerSecond: unitsPerSecond)
-        case (.string(let start, let end, let hasEscapes), _):
-            let text = payload.extracting(start..<end)
-            guard hasEscapes else { return time(ofText: text, rule.format, arrival: arrival) }
-            // .NET writes the plus of an offset as an escape.
-            guard unescapeJSON(text, into: &unescaped, sizeMax: Self.wordSizeMax) else {
-                return nil
-            }
-            let word = unescaped
-            return time(ofText: word.span, rule.format, arrival: arrival)
-        default:
-            return nil
-        }
-    }
-
-    private func time(
-        ofText text: Span<UInt8>, _ format: TimeRule.Format, arrival: Int64?
-    ) -> Int64? {
-        switch format {
-        case .epoch(let unitsPerSecond):
-            return Value(parsing: text)?.milliseconds(unitsPerSecond: unitsPerSecond)
-        case .text:
-            guard let time = CivilTimestamp(parsing: text) else { return nil }
-            // Of a time that the clocks show twice the first, where nobody knows when it came.
-            return time.instant
-                ?? wallClock?.instant(of: time.wallClock, near: arrival ?? .min / 2)
         }
     }
 }

@@ -68,7 +68,7 @@ public struct Profile: Sendable {
         }
         return DeviceMatch(
             profileIndex: profileIndex, device: identity.joined(), series: series,
-            labelNames: rules.map { rule in rule.field?.labels.map(\.name) ?? [] })
+            labelNames: rules.map(\.payloadLabels))
     }
 }
 
@@ -90,7 +90,7 @@ public struct ProfileReading: Sendable {
         labels = rule.labels
         kind = rule.kind
         unit = rule.unit
-        path = rule.path?.description ?? rule.field?.text
+        path = rule.placeText
         topic = rule.topic
     }
 }

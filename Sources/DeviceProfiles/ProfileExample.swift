@@ -146,13 +146,13 @@ extension ReadingRule {
     /// Likewise with the values that a payload says for its labels.
     func name(_ values: [String]) -> SeriesKey {
         var labels = labels
-        for (label, value) in zip(field?.labels ?? [], values) { labels[label.name] = value }
+        for (label, value) in zip(payloadLabels, values) { labels[label] = value }
         return SeriesKey(metric: metric, labels: labels)
     }
 
     /// Whether a reading of the rule can be called so.
     func mayBe(_ name: SeriesKey) -> Bool {
-        let own = Set(field?.labels.map(\.name) ?? [])
+        let own = Set(payloadLabels)
         let fixed = name.labels.filter { !own.contains($0.name) }
         return metric == name.metric && fixed.count == labels.count
             && fixed.count + own.count == name.labels.count

@@ -25,11 +25,13 @@ extension ReadingRule {
         else { return nil }
         readTopic(reading, faults: &faults)
         readPlace(reading, decoding: decoding, faults: &faults)
-        readIdentity(reading, captures: captures + topicNames, faults: &faults)
+        readIdentity(
+            reading, captures: captures + topicNames, isJSON: decoding?.format == .json,
+            faults: &faults)
         for name in topicNames where captures.contains(name) {
             faults.append(node.fault("label '\(name)' is already set by the topic"))
         }
-        if field == nil || field?.isPath == true, let node = reading.value("where") {
+        if fields.first?.isPath != false, let node = reading.value("where") {
             faults.append(
                 node.fault("'where' goes with formats that name their values and labels"))
         }
@@ -55,7 +57,7 @@ extension ReadingRule {
     }
 
     private mutating func readIdentity(
-        _ reading: YAMLMapping, captures: [String], faults: inout [YAMLFault]
+        _ reading: YAMLMapping, captures: [String], isJSON: Bool, faults: inout [YAMLFault]
     ) {
         if let name = reading.requiredText("metric", faults: &faults) {
             metric = name
@@ -79,17 +81,26 @@ extension ReadingRule {
                 faults.append(
                     member.value.fault("label '\(member.key)' is already set by the topic"))
             }
-            if let rule = field, text.hasPrefix("{"), text.hasSuffix("}") {
+            if text.hasPrefix("{$"), text.hasSuffix("}"), isJSON {
+                let place = JSONPath(String(text.dropFirst().dropLast()))
+                if let place { placedLabels.append((member.key, place)) }
+                if place == nil {
+                    faults.append(
+                        member.value.fault(
+                            "'\(text)' is no path", remedy: "write it as in $.a.b[0] or $['a b']"))
+                }
+            } else if let rule = fields.first, text.hasPrefix("{"), text.hasSuffix("}") {
                 let source = String(text.dropFirst().dropLast())
                 if rule.isPath, !rule.captureNames.contains(source) {
                     faults.append(member.value.fault("'\(rule.text)' has no {\(source)}"))
                 }
-                field?.setLabel(member.key, from: source)
+                for place in fields.indices { fields[place].setLabel(member.key, from: source) }
             } else {
                 labels[member.key] = text
             }
         }
-        for name in field?.labels.map(\.name) ?? [] where captures.contains(name) {
+        placedLabels.sort { $0.name < $1.name }
+        for name in payloadLabels where captures.contains(name) {
             faults.append(reading.node.fault("label '\(name)' is already set by the topic"))
         }
         if let code = reading.requiredText("unit", faults: &faults) {
@@ -105,21 +116,29 @@ extension ReadingRule {
     ) {
         switch decoding?.format {
         case .json:
-            let node = reading.required("from", faults: &faults)
-            if let text = node?.text, text.hasPrefix("$"),
-                let rule = FieldRule(text, isPath: true), !rule.captureNames.isEmpty
-            {
-                field = rule
-            } else {
-                path = node?.jsonPath(faults: &faults)
+            for node in places(reading, faults: &faults) {
+                if let text = node.text, text.hasPrefix("$"),
+                    let rule = FieldRule(text, isPath: true), !rule.captureNames.isEmpty
+                {
+                    fields.append(rule)
+                } else if let path = node.jsonPath(faults: &faults) {
+                    paths.append(path)
+                }
             }
+            if !fields.isEmpty, !paths.isEmpty, let node = reading.value("from") {
+                faults.append(
+                    node.fault("either all places of 'from' have {name} in them, or none"))
+            }
+            checkAlternatives(reading, faults: &faults)
         case .text:
             if let from = reading.value("from") {
                 faults.append(from.fault("'from' goes with 'decode: json' only"))
             }
         case nil:
             // The missing format is a fault of its own.
-            path = reading.value("from")?.jsonPath(faults: &faults)
+            for node in reading.value("from").map({ [$0] }) ?? [] where node.text != nil {
+                paths += node.jsonPath(faults: &faults).map { [$0] } ?? []
+            }
         case .bytes, .delimited, .object:
             readField(reading, isPath: true, faults: &faults)
         default:
@@ -130,28 +149,50 @@ extension ReadingRule {
     private mutating func readField(
         _ reading: YAMLMapping, isPath: Bool, faults: inout [YAMLFault]
     ) {
-        guard let node = reading.required("from", faults: &faults) else { return }
-        field = node.text.flatMap { FieldRule($0, isPath: isPath) }
-        if field == nil {
-            faults.append(
-                node.fault(
-                    "'\(node.text ?? "")' is no name of a field",
-                    remedy: "write it as in cpu.usage_idle, with {name} for what varies"))
+        for node in places(reading, faults: &faults) {
+            if let rule = node.text.flatMap({ FieldRule($0, isPath: isPath) }) {
+                fields.append(rule)
+            } else {
+                faults.append(
+                    node.fault(
+                        "'\(node.text ?? "")' is no name of a field",
+                        remedy: "write it as in cpu.usage_idle, with {name} for what varies"))
+            }
         }
+        checkAlternatives(reading, faults: &faults)
         for member in reading.members("where", faults: &faults) {
             guard let text = member.value.text else {
                 faults.append(member.value.fault("'where' must be labels with their values"))
                 continue
             }
-            field?.conditions.append((Array(member.key.utf8), Array(text.utf8)))
+            for place in fields.indices {
+                fields[place].conditions.append((Array(member.key.utf8), Array(text.utf8)))
+            }
         }
+    }
+
+    /// The place of `from`, or several of which the first that is there counts.
+    private func places(_ reading: YAMLMapping, faults: inout [YAMLFault]) -> [YAMLNode] {
+        guard let node = reading.required("from", faults: &faults) else { return [] }
+        guard case .sequence(let nodes) = node.content else { return [node] }
+        // LIMIT: firmware versions that call one thing differently.
+        if !(1...8 ~= nodes.count) { faults.append(node.fault("'from' lists 1 to 8 places")) }
+        return nodes
+    }
+
+    private func checkAlternatives(_ reading: YAMLMapping, faults: inout [YAMLFault]) {
+        guard let first = fields.first, let node = reading.value("from"),
+            fields.contains(where: { Set($0.captureNames) != Set(first.captureNames) })
+        else { return }
+        faults.append(node.fault("the places of 'from' must have the same names in braces"))
     }
 
     /// Whether two readings have the same labels of the payload.
     func hasLabels(of other: ReadingRule) -> Bool {
         topicNames == other.topicNames
-            && field?.labels.map(\.name) == other.field?.labels.map(\.name)
-            && (field?.conditions.isEmpty != false || other.field?.conditions.isEmpty != false)
+            && payloadLabels == other.payloadLabels
+            && (fields.first?.conditions.isEmpty != false
+                || other.fields.first?.conditions.isEmpty != false)
     }
 
     private mutating func readKind(_ reading: YAMLMapping, faults: inout [YAMLFault]) {
@@ -234,6 +275,7 @@ extension ReadingRule {
         scale = (scale ?? Value(1)).multiplied(by: conversion.factor)
         offset = (offset ?? Value(0)).multiplied(by: conversion.factor)?.adding(conversion.shift)
         if offset == Value(0) { offset = nil }
+        divisor = conversion.divisor == Value(1) ? nil : conversion.divisor
     }
 
     private mutating func readModulus(_ reading: YAMLMapping, faults: inout [YAMLFault]) {

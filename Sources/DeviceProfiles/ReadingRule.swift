@@ -16,12 +16,18 @@ struct ReadingRule: Sendable {
     var sourceUnit = "1"
     var step = SeriesDescriptor.stepDefault
     var horizon: Int64? = SeriesDescriptor.horizonDefault
-    /// The place in JSON documents, nil for other formats.
-    var path: JSONPath?
-    /// The fields of a format that names them, nil for other formats.
-    var field: FieldRule?
+    /// The places in JSON documents, of which the first that is there counts; none for other
+    /// formats, and where names vary.
+    var paths: [JSONPath] = []
+    /// The fields of a format that names them, of which the first that is there counts; none for
+    /// other formats.
+    var fields: [FieldRule] = []
+    /// Labels that JSON documents say in places of theirs, sorted by name.
+    var placedLabels: [(name: String, path: JSONPath)] = []
     var scale: Value?
     var offset: Value?
+    /// By which it is divided after that.
+    var divisor: Value?
     /// c0, c1, … of a polynomial, worked out after scale and offset; empty for none.
     var polynomial: [Value] = []
     /// What stands behind a text's number, and is passed over.
@@ -40,6 +46,17 @@ struct ReadingRule: Sendable {
     var noValueNumbers: [Value] = []
     /// The names of a state's numbers.
     var states: [Int64: String] = [:]
+
+    /// The names of the labels that payloads say: of the field, then of places.
+    var payloadLabels: [String] {
+        (fields.first?.labels.map(\.name) ?? []) + placedLabels.map(\.name)
+    }
+
+    /// Where it stands in payloads, nil for texts.
+    var placeText: String? {
+        let places = paths.map(\.description) + fields.map(\.text)
+        return places.isEmpty ? nil : places.joined(separator: " or ")
+    }
 
     /// What comes of one field.
     enum Outcome: Equatable {
@@ -75,6 +92,10 @@ struct ReadingRule: Sendable {
         if let offset {
             guard let moved = value.adding(offset) else { return nil }
             value = moved
+        }
+        if let divisor {
+            guard let quotient = value.divided(by: divisor) else { return nil }
+            value = quotient
         }
         return polynomial.isEmpty ? value : polynomialValue(of: value)
     }

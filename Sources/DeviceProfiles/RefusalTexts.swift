@@ -12,7 +12,7 @@ extension Profile {
     public func refusalTexts(of message: DecodedMessage, payload: Span<UInt8>) -> [FaultText] {
         var texts = message.refusals.map { refusal in
             let rule = rules[Int(refusal.readingIndex)]
-            let bytes = rule.field == nil ? payload : message.labelBytes.span
+            let bytes = rule.fields.isEmpty ? payload : message.labelBytes.span
             if refusal.isUnit, case .string(let start, let end, _) = refusal.field {
                 return rule.refusalText(
                     "the unit '\(excerpt(bytes, start, end))'",
@@ -82,6 +82,7 @@ extension Decoding.Format {
         case .teleinformation: "TIC"
         case .cayenneLPP: "Cayenne LPP"
         case .telegrafJSON: "Telegraf JSON"
+        case .telegraf: "line protocol or Telegraf JSON"
         case .bytes: "frame"
         case .delimited: "delimited text"
         case .object: "decoded object"
@@ -91,7 +92,7 @@ extension Decoding.Format {
 
 extension ReadingRule {
     fileprivate func refusalText(_ found: FaultText, expected: FaultText) -> FaultText {
-        let place: FaultText = (path?.description ?? field?.text).map { "\($0)" } ?? "the payload"
+        let place: FaultText = placeText.map { "\($0)" } ?? "the payload"
         return "reading \(name) from \(place): found \(found), expected \(expected)"
     }
 

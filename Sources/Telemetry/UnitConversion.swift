@@ -1,13 +1,16 @@
-/// From one UCUM unit to another of the same dimension: value × `factor` + `shift`.
+/// From one UCUM unit to another of the same dimension: (value × `factor` + `shift`) ÷ `divisor`.
 ///
 /// Units are products of atoms with prefixes and exponents, `kW.h/m3`, read from left to right
 /// (ucum.org, §2.4: `.` and `/` bind alike). Of the atoms those that meters and networks of a town
 /// have are known. An annotation is a dimension of its own: reactive power, `V.A{reactive}`, is no
 /// apparent power. Degrees Celsius and Fahrenheit stand alone, as intervals they are kelvins.
 public struct UnitConversion: Sendable, Equatable {
-    /// Exact where a decimal holds it, otherwise the nearest double.
+    /// Decimals, and so is `shift`, where these are not too large.
     public let factor: Value
     public let shift: Value
+    /// 1 where factor and shift are decimals without it: it is 60,000 from watt-minutes to
+    /// kilowatt-hours.
+    public let divisor: Value
 
     /// nil where one of the codes is not known or the two have different dimensions.
     public init?(from source: String, to target: String) {
@@ -16,8 +19,20 @@ public struct UnitConversion: Sendable, Equatable {
             let factor = source.factor.divided(by: target.factor),
             let shift = source.zero.minus(target.zero)?.divided(by: target.factor)
         else { return nil }
-        self.factor = factor.value
-        self.shift = shift.value
+        if factor.value.isDecimal, shift.value.isDecimal {
+            (self.factor, self.shift, divisor) = (factor.value, shift.value, Value(1))
+            return
+        }
+        let times = Ratio(factor.denominator).flatMap { shift.times($0) }
+        guard let times, let common = Ratio(times.denominator)?.times(Ratio(factor.denominator)),
+            let wide = Ratio(times.denominator)?.times(Ratio(factor.numerator))
+        else {
+            (self.factor, self.shift, divisor) = (factor.value, shift.value, Value(1))
+            return
+        }
+        self.factor = wide.value
+        self.shift = Value(times.numerator)
+        divisor = common.value
     }
 }
 
@@ -35,7 +50,8 @@ private struct Ratio: Equatable {
         self.denominator = denominator / divisor
     }
 
-    func times(_ other: Ratio) -> Ratio? {
+    func times(_ other: Ratio?) -> Ratio? {
+        guard let other else { return nil }
         // Across first, so that what cancels does not overflow.
         guard let left = Ratio(numerator, other.denominator),
             let right = Ratio(other.numerator, denominator)

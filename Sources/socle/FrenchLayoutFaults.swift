@@ -24,6 +24,14 @@ let frenchLayoutFaults: [String: String] = [
     "'port' goes with 'hex' in a profile with 'lorawan'":
         "« port » va avec « hex » dans un profil avec « lorawan »",
 
+    "there is a profile of this name in %1 too": "%1 contient aussi un profil de ce nom",
+    "call one of them otherwise": "donnez à l'un d'eux un autre nom",
+    "either all places of 'from' have {name} in them, or none":
+        "{nom} doit figurer dans toutes les places de « from », ou dans aucune",
+    "'from' lists 1 to 8 places": "« from » énumère de 1 à 8 places",
+    "the places of 'from' must have the same names in braces":
+        "les places de « from » doivent avoir les mêmes noms entre accolades",
+
     // What is wrapped around the values.
     "a decode": "un decode",
     "a decode needs one of 'format', 'bytes' and 'delimited'":

@@ -6,7 +6,7 @@ struct UnitConversionTests {
     /// What a number becomes, nil where there is no way.
     private func convert(_ number: Double, _ source: String, _ target: String) -> Double? {
         UnitConversion(from: source, to: target).map {
-            number * $0.factor.double + $0.shift.double
+            (number * $0.factor.double + $0.shift.double) / $0.divisor.double
         }
     }
 
@@ -49,5 +49,12 @@ struct UnitConversionTests {
         #expect(back.factor == Value(1, scale: 3) && back.factor.isDecimal)
         let kelvins = try #require(UnitConversion(from: "K", to: "Cel"))
         #expect(kelvins.shift == Value(-27_315, scale: 2) && kelvins.shift.isDecimal)
+        // What no decimal holds is divided by at the end.
+        let minutes = try #require(UnitConversion(from: "W.min", to: "kW.h"))
+        #expect(minutes.factor == Value(1) && minutes.divisor == Value(60_000))
+        let celsius = try #require(UnitConversion(from: "[degF]", to: "Cel"))
+        #expect(
+            celsius.factor == Value(5) && celsius.shift == Value(-160)
+                && celsius.divisor == Value(9))
     }
 }
