@@ -16,6 +16,7 @@ struct Decoding: Sendable {
         case telegrafJSON = "telegraf-json"
         /// Line protocol or JSON, by the first byte.
         case telegraf
+        case sparkplug
         /// As the profile's layout has them.
         case bytes
         case delimited

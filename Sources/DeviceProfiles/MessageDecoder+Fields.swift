@@ -70,6 +70,8 @@ extension ProfileDecoder {
         case .teleinformation: return try decodeTeleinformation(payload, into: &list)
         case .cayenneLPP: return try decodeCayenneLPP(payload, into: &list) ? 0 : 1
         case .telegrafJSON: try decodeTelegrafJSON(payload, into: &list)
+        case .sparkplug:
+            try nodes?.read(payload, of: topic, arrival: time, into: &list)
         case .bytes:
             return try frames?.read(payload, port: port, time: time, into: &list) ?? 0
         case .delimited:

@@ -8,6 +8,7 @@ import Telemetry
 /// change of the clocks for each message.
 public struct MessageDecoder: ~Copyable {
     private let profiles: [ProfileDecoder]
+    private let nodes: SparkplugNodes?
 
     /// A decoder for the profiles of a set, by the places that they have there.
     public init(_ set: ProfileSet) {
@@ -16,8 +17,14 @@ public struct MessageDecoder: ~Copyable {
 
     init(profiles: [Profile]) {
         let uplinks = profiles.contains { $0.decoding.isLoRaWAN } ? UplinkReader() : nil
-        self.profiles = profiles.map { ProfileDecoder($0, uplinks) }
+        let nodes = profiles.contains { $0.decoding.format == .sparkplug } ? SparkplugNodes() : nil
+        self.nodes = nodes
+        self.profiles = profiles.map { ProfileDecoder($0, uplinks, nodes) }
     }
+
+    /// Takes what is to be published because of the messages so far: requests for births of
+    /// Sparkplug's edge nodes, each node's not more often than once a minute.
+    public mutating func takeRequests() -> [DecoderRequest] { nodes?.takeRequests() ?? [] }
 
     /// Whether a profile takes a message of its topics: where it asks payloads, by `where` or the
     /// model of a LoRaWAN device, whether this one says what it wants.
@@ -77,6 +84,8 @@ final class ProfileDecoder {
     var frames: FrameReader?
     /// Of LoRaWAN: one for all profiles.
     let uplinks: UplinkReader?
+    /// Of Sparkplug: likewise.
+    let nodes: SparkplugNodes?
     /// The readings that a field of this message was for.
     var settledRules: [Bool]
     /// What JSON documents say of labels of readings whose places vary, and whose that is.
@@ -99,7 +108,8 @@ final class ProfileDecoder {
     /// The longest string that is read as a value, in bytes.
     static var wordSizeMax: Int { 128 }
 
-    init(_ profile: Profile, _ uplinks: UplinkReader?) {
+    init(_ profile: Profile, _ uplinks: UplinkReader?, _ nodes: SparkplugNodes?) {
+        self.nodes = nodes
         decoding = profile.decoding
         settledRules = Array(repeating: false, count: profile.rules.count)
         chosenFields = Array(repeating: 0, count: profile.rules.count)

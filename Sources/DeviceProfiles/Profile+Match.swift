@@ -10,8 +10,10 @@ struct MessageMatch: Sendable {
     var exceptions: [TopicFilter] = []
     var `guard` = MessageGuard()
 
-    /// The names in braces, in the order of the first template.
-    var captureNames: [String] { templates.first?.captureNames ?? [] }
+    /// The names in braces, in the order of the template that has most.
+    var captureNames: [String] {
+        templates.map(\.captureNames).reduce([]) { $0.count >= $1.count ? $0 : $1 }
+    }
 
     /// What the braces catch of a topic, by name; nil where it is not the profile's.
     ///
@@ -67,13 +69,20 @@ extension MessageMatch {
         "v3/{application}/devices/{device}/up",
     ]
 
+    /// The topics of Sparkplug's nodes of a group, and those of the devices behind them.
+    private static func sparkplugTopics(_ group: String) -> [String] {
+        ["NBIRTH", "NDEATH", "NDATA"].map { "spBv1.0/\(group)/\($0)/{node}" }
+            + ["DBIRTH", "DDEATH", "DDATA"].map { "spBv1.0/\(group)/\($0)/{node}/{device}" }
+    }
+
     /// Reads `match`; nil, with faults, where it is wrong.
     static func parse(
         _ top: YAMLMapping, decoding: Decoding?, faults: inout [YAMLFault]
     ) -> MessageMatch? {
         guard let node = top.required("match", faults: &faults),
             let match = YAMLMapping(
-                node, subject: "a match", known: ["topic", "lorawan", "where", "except"],
+                node, subject: "a match",
+                known: ["topic", "lorawan", "sparkplug", "where", "except"],
                 faults: &faults)
         else { return nil }
         let topics = topics(match, decoding: decoding, faults: &faults)
@@ -85,7 +94,7 @@ extension MessageMatch {
                     YAMLFault(file: node.file, line: line, message: "topic \(text) \(problem)"))
                 continue
             }
-            if let first = result.templates.first,
+            if let first = result.templates.first, !match.has("sparkplug"),
                 Set(first.captureNames) != Set(template.captureNames)
             {
                 faults.append(
@@ -116,6 +125,16 @@ extension MessageMatch {
                         remedy: "write decode: { lorawan: auto, bytes: … }"))
             }
             if !match.has("topic") { return uplinkTopics.map { (node.line, $0) } }
+        }
+        if let node = match.value("sparkplug"), decoding.map({ $0.format != .sparkplug }) == true {
+            faults.append(
+                node.fault(
+                    "'sparkplug' in a match goes with 'decode: sparkplug'",
+                    remedy: "write decode: sparkplug"))
+        }
+        if !match.has("topic"), let node = match.value("sparkplug") {
+            let group = match.text("sparkplug", faults: &faults) ?? "{group}"
+            return sparkplugTopics(group).map { (node.line, $0) }
         }
         guard let node = match.value("topic") else {
             _ = match.required("topic", faults: &faults)

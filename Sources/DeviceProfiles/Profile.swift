@@ -53,11 +53,16 @@ public struct Profile: Sendable {
         let places = template.map { $0..<$0 + 1 } ?? match.templates.indices
         guard let captures = places.lazy.compactMap({ match.captures(topic, template: $0) }).first
         else { return nil }
-        let identity = device.map { part in
+        var identity = ""
+        for part in device {
             switch part {
-            case .literal(let text): text
-            case .capture(let name): captures[name] ?? ""
+            case .literal(let text): identity += text
+            case .capture(let name): identity += captures[name] ?? ""
             }
+        }
+        // A topic of a node of Sparkplug has no device.
+        if captures.count < match.captureNames.count, identity.hasSuffix("/") {
+            identity.removeLast()
         }
         let series = rules.map { rule in
             SeriesDescriptor(
@@ -67,7 +72,7 @@ public struct Profile: Sendable {
                 states: rule.states, modulus: rule.modulus)
         }
         return DeviceMatch(
-            profileIndex: profileIndex, device: identity.joined(), series: series,
+            profileIndex: profileIndex, device: identity, series: series,
             labelNames: rules.map(\.payloadLabels))
     }
 }

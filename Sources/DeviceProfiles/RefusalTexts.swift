@@ -83,6 +83,7 @@ extension Decoding.Format {
         case .cayenneLPP: "Cayenne LPP"
         case .telegrafJSON: "Telegraf JSON"
         case .telegraf: "line protocol or Telegraf JSON"
+        case .sparkplug: "Sparkplug B"
         case .bytes: "frame"
         case .delimited: "delimited text"
         case .object: "decoded object"

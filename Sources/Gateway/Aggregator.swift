@@ -18,6 +18,7 @@ final class Aggregator: MessageCommitting, @unchecked Sendable {
     private let condition = NSCondition()
     private var request: Request?
     private var answer: Result<Int64, StoreError>?
+    private var outgoing: [OutgoingMessage] = []
     private var isEnding = false
     private var hasMessages = false
     private let isIdle = Atomic<Bool>(false)
@@ -74,6 +75,13 @@ final class Aggregator: MessageCommitting, @unchecked Sendable {
         }
     }
 
+    func takeRequests() -> [OutgoingMessage] {
+        condition.lock()
+        defer { condition.unlock() }
+        defer { outgoing.removeAll() }
+        return outgoing
+    }
+
     /// Ends the thread after the work that was asked for.
     func end() {
         condition.lock()
@@ -117,7 +125,9 @@ final class Aggregator: MessageCommitting, @unchecked Sendable {
         } catch {
             result = .failure(error)
         }
+        let requests = collector.takeRequests()
         condition.lock()
+        outgoing += requests
         answer = result
         condition.broadcast()
         condition.unlock()

@@ -1,4 +1,5 @@
 import DeviceProfiles
+import MQTTSession
 import MessageRing
 import SeriesStore
 import StoredSeries
@@ -86,6 +87,9 @@ public struct Collector: ~Copyable {
             received: received, confirmed: confirmed, newestArrival: newestArrival, wall: wall,
             uptime: uptime)
     }
+
+    /// Takes what is to be published because of the messages that were committed.
+    public mutating func takeRequests() -> [OutgoingMessage] { intake.takeRequests() }
 
     /// Whether the clock is set and everything has its time: before that nothing is settled or
     /// compacted.

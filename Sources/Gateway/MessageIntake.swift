@@ -128,6 +128,11 @@ struct MessageIntake: ~Copyable {
         book(route, header, arrival: time)
     }
 
+    /// Takes what the devices are to be asked.
+    mutating func takeRequests() -> [OutgoingMessage] {
+        decoder.takeRequests().map { OutgoingMessage(topic: $0.topic, payload: $0.payload) }
+    }
+
     /// Records a QoS 1 message for the commit that will hold it.
     ///
     /// - Returns: whether an earlier commit holds it.

@@ -32,6 +32,8 @@ public protocol BrokerLink: AnyObject {
     func watch(_ topics: [String]) throws(LinkFailure) -> Int32
     /// Queues UNSUBSCRIBE.
     func unsubscribe(from filters: [String]) throws(LinkFailure) -> Int32
+    /// Queues PUBLISH at QoS 0, not retained.
+    func publish(_ message: OutgoingMessage) throws(LinkFailure)
     /// Queues DISCONNECT, with which the broker closes the connection and keeps the session.
     func disconnect()
     /// Ends the connection without a word: what is queued never leaves.

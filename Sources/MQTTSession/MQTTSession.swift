@@ -55,6 +55,21 @@ public protocol MessageCommitting: AnyObject {
     /// - Returns: the commit's number, or nil where it could not be made; the messages are then
     ///   kept and the next call tries again.
     func commit(received: Int64, confirmed: Int64, newestArrival: Int64) -> Int64?
+
+    /// What is to be published because of the messages that the last commit holds. It leaves at
+    /// most once, and nobody waits for it.
+    func takeRequests() -> [OutgoingMessage]
+}
+
+/// A message of ours.
+public struct OutgoingMessage: Sendable, Equatable {
+    public let topic: String
+    public let payload: [UInt8]
+
+    public init(topic: String, payload: [UInt8]) {
+        self.topic = topic
+        self.payload = payload
+    }
 }
 
 /// What a session tells about itself; read from any thread.

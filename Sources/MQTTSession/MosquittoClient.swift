@@ -192,6 +192,12 @@ extension MosquittoClient: BrokerLink {
         return packetID
     }
 
+    func publish(_ message: OutgoingMessage) throws(LinkFailure) {
+        let size = Int32(message.payload.count)
+        try check(
+            unsafe mosquitto_publish(handle, nil, message.topic, size, message.payload, 0, false))
+    }
+
     func disconnect() { unsafe mosquitto_disconnect(handle) }
 
     func drop() {

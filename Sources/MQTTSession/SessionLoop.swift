@@ -217,6 +217,7 @@ public final class SessionLoop {
     private func commitAndAcknowledge() throws(LinkFailure) {
         // What is not durable is not acknowledged: close without writing, the broker keeps it.
         guard commitStaged() else { throw LinkFailure("the commit failed") }
+        for request in committer.takeRequests() { try link.publish(request) }
         try raiseFence()
         try flush()
     }

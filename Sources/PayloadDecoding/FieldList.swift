@@ -111,6 +111,18 @@ public struct FieldList: Sendable {
         fields.append(field)
     }
 
+    /// Adds a value without unit, time or labels.
+    public mutating func add(
+        name: StaticString, _ value: FieldValue
+    ) throws(PayloadError) {
+        let start = textStart
+        append(name)
+        try add(
+            Field(
+                name: endText(from: start), value: value, unit: .empty, time: nil, labelStart: 0,
+                labelEnd: 0))
+    }
+
     /// Moves the times of the fields from one place on.
     mutating func shiftTimes(by distance: Int64, from place: Int) {
         for index in place..<fields.count {

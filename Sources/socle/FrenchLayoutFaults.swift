@@ -14,6 +14,9 @@ let frenchLayoutFaults: [String: String] = [
     "'lorawan' in a match goes with 'lorawan' in decode":
         "« lorawan » dans match va avec « lorawan » dans decode",
     "write decode: { lorawan: auto, bytes: … }": "écrivez decode: { lorawan: auto, bytes: … }",
+    "'sparkplug' in a match goes with 'decode: sparkplug'":
+        "« sparkplug » dans match va avec « decode: sparkplug »",
+    "write decode: sparkplug": "écrivez decode: sparkplug",
     "'model' must be a name or a list of names":
         "« model » doit être un nom ou une liste de noms",
     "give each reading a 'topic' of its own": "donnez à chaque relevé son propre « topic »",

@@ -89,10 +89,10 @@ struct ProfileParsingTests {
             "devices/p.yaml:1: a profile lacks the key 'source'; add it",
             "devices/p.yaml:2: unknown key 'titel' in a profile; known are profile, title, source, "
                 + "match, decode, device, time, sequence, readings, tests",
-            "devices/p.yaml:3: unknown key 'exept' in a match; known are topic, lorawan, where, except",
+            "devices/p.yaml:3: unknown key 'exept' in a match; known are topic, lorawan, sparkplug, where, except",
             "devices/p.yaml:3: topic a/+/b has a wildcard; write {name} for + and {name...} for #",
             "devices/p.yaml:4: 'decode' in a profile must be one of json, text, influx, senml, "
-                + "senml-cbor, openmetrics, collectd, tic, cayenne-lpp, telegraf-json, telegraf",
+                + "senml-cbor, openmetrics, collectd, tic, cayenne-lpp, telegraf-json, telegraf, sparkplug",
             "devices/p.yaml:5: 'p' is no path; write it as in $.a.b[0] or $['a b']",
             "devices/p.yaml:5: 'epoch' in a time must be one of s, ms, us, ns",
             "devices/p.yaml:5: 'zone' goes with 'iso: true' only",

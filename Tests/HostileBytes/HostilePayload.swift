@@ -10,7 +10,6 @@ import Telemetry
 public final class HostilePayload {
     private var decoder: MessageDecoder
     private var message = DecodedMessage()
-    private let profileCount: Int
 
     /// 2026-03-29, an hour after the clocks changed.
     private static let arrival: Int64 = 1_774_749_600_000
@@ -18,35 +17,15 @@ public final class HostilePayload {
     /// How many readings the last message had.
     public private(set) var readingCount = 0
 
-    /// With the profiles of this repository, and one that takes any value of each format of which
-    /// it has none.
+    private var formats: [(profile: Int, topic: [UInt8])] = []
+
+    /// With a profile for each format that takes whatever it can hold.
     public init() throws {
-        let set = try ProfileSet(parsing: Seeds.profileFiles() + Self.anyValues)
-        profileCount = set.profiles.count
+        let set = try ProfileSet(parsing: AnyFormat.all.map(\.file))
         decoder = MessageDecoder(set)
-    }
-
-    static let formats = [
-        "cayenne-lpp", "collectd", "openmetrics", "senml-cbor", "telegraf-json",
-    ]
-
-    /// Behind all others by name, so that seeds know their places.
-    private static var anyValues: [(name: String, text: String)] {
-        formats.map { format in
-            (
-                "zz-\(format).yaml",
-                """
-                profile: zz-\(format)
-                title: { en: any, fr: tout }
-                source: made up
-                match: { topic: "zz/\(format)/{device}" }
-                decode: \(format)
-                readings:
-                  - { metric: any, from: "{name}", unit: "1", kind: gauge }
-                tests:
-                  - { topic: zz/\(format)/a, payload: "", expect: {} }
-                """
-            )
+        for format in AnyFormat.all {
+            let place = set.profiles.firstIndex { $0.name == "any-\(format.name)" }
+            formats.append((place ?? 0, Array(format.topic.utf8)))
         }
     }
 
@@ -61,28 +40,29 @@ public final class HostilePayload {
         try? session.decode(bytes.span, .nodeData, into: &list)
     }
 
-    private static let topic = Array("application/1/device/0000000000000001/event/up".utf8)
-
-    /// - Parameter bytes: of which the first chooses the profile, and 255 Sparkplug B.
+    /// - Parameter bytes: of which the first chooses the format, in the order of ``AnyFormat/all``,
+    ///   and 255 is a node of Sparkplug with two messages.
     /// - Throws: ``Deviation``.
     public func take(_ bytes: [UInt8]) throws {
         readingCount = 0
         guard let choice = bytes.first else { return }
         if choice == 255 { return takeSession(Array(bytes.dropFirst())) }
-        let profile = Int(choice) % profileCount
+        let format = formats[Int(choice) % formats.count]
         let payload = Array(bytes.dropFirst())
-        let first = decode(payload, profile)
+        let first = decode(payload, format)
         readingCount = first?.readings.count ?? 0
-        guard decode(payload, profile) == first else {
+        guard decode(payload, format) == first else {
             throw Deviation(description: "the same bytes, read again, say something else")
         }
     }
 
-    private func decode(_ payload: [UInt8], _ profile: Int) -> Outcome? {
-        let topic = Self.topic
+    private func decode(
+        _ payload: [UInt8], _ format: (profile: Int, topic: [UInt8])
+    ) -> Outcome? {
+        _ = decoder.accepts(profile: format.profile, payload: payload.span)
         do throws(DecodeFault) {
             try decoder.decode(
-                profile: profile, topic: topic.span, payload: payload.span,
+                profile: format.profile, topic: format.topic.span, payload: payload.span,
                 arrival: Self.arrival, into: &message)
         } catch {
             return nil

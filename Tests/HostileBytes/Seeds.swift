@@ -121,32 +121,59 @@ public enum Seeds {
         return input
     }
 
-    /// The examples of the profiles of this repository.
+    /// Messages of each format, and the examples of the profiles of this repository, each behind
+    /// the number of its format in ``AnyFormat/all``.
     public static func payloads() throws -> [[UInt8]] {
-        let files = try profileFiles()
-        let examples = try files.enumerated().flatMap { index, file in
+        let examples = try profileFiles().flatMap { file in
             let root = try YAMLDocument.read(text: file.text, file: "p.yaml")
-            return payloads(of: root).map { [UInt8(index)] + Array($0.utf8) }
+            let format = root.member("decode")?.text ?? ""
+            let place = AnyFormat.all.firstIndex { $0.name == format } ?? 0
+            return payloads(of: root).map { [UInt8(place)] + Array($0.utf8) }
         }
-        return examples
-            + others.enumerated().map { [UInt8(files.count + $0)] + $1 }
-            + [[255] + sparkplug + sparkplug]
+        return examples + [[255] + sparkplug + sparkplug] + formatMessages()
     }
 
-    /// In the order of ``HostilePayload/formats``.
-    private static let others: [[UInt8]] = [
-        [3, 0, 1, 1, 0x67, 1, 0x10, 1, 0x88, 6, 0x76, 0x5f, 0xf2, 0x96, 0x0a, 0, 3, 0xe8],
-        Array("1774699200.5:1:U:2.5e3\0".utf8),
-        Array(
-            "d 2\n# TYPE a counter\n# UNIT a s\na_total{b=\"c\\n\"} 1.5 12.25 # {} 1\n# EOF\n".utf8),
-        [
-            0x9f, 0xbf, 0x21, 0x61, 0x61, 0x22, 0x1a, 0x69, 0xc8, 0, 0, 0, 0x61, 0x78, 2, 0xc4,
-            0x82, 0x20, 0x19, 1, 0, 0xff, 0xa3, 0, 0x61, 0x79, 3, 0x7f, 0x61, 0x7a, 0xff, 1, 0x61,
-            0x56, 0xff,
+    /// One message for each format.
+    public static func formatMessages() -> [[UInt8]] {
+        AnyFormat.all.enumerated().compactMap { place, format in
+            messages[format.name].map { [UInt8(place)] + $0 }
+        }
+    }
+
+    private static let messages: [String: [UInt8]] = [
+        "json": Array(
+            (#"{"time":"2026-03-29T12:00:00","n":7,"a":1.5,"label":"x","e":"on","f":"3,5%","#
+                + #""p":{"q":9},"r":[{"s":2}]}"#).utf8),
+        "text": Array("68,5 °F".utf8),
+        "influx": Array("cpu,host=a idle=1.5,used=2i 1774699200000000000\n".utf8),
+        "senml": Array(#"[{"bn":"a","n":"b","v":1,"t":-5}]"#.utf8),
+        "cayenne-lpp": [
+            3, 0, 1, 1, 0x67, 1, 0x10, 1, 0x88, 6, 0x76, 0x5f, 0xf2, 0x96, 0x0a, 0, 3, 0xe8,
         ],
-        Array(
+        "collectd": Array("1774699200.5:1:2.5e3\0".utf8),
+        "openmetrics": Array(
+            "d 2\n# TYPE a counter\n# UNIT a s\na_total{b=\"c\\n\"} 1.5 12.25 # {} 1\n# EOF\n".utf8),
+        "senml-cbor": cbor,
+        "tic": Array("\u{2}\nIRMS1\t004\t2\r\u{3}".utf8),
+        "telegraf-json": Array(
             (#"{"metrics":[{"name":"a","tags":{"b":"c"},"fields":{"d":1,"e":true},"#
                 + #""timestamp":9}]}"#).utf8),
+        "telegraf": Array("cpu idle=1\n".utf8),
+        "sparkplug": sparkplug,
+        "bytes": [0x41, 2, 0, 0, 1, 0x27, 0, 1, 0, 2, 0x3e, 0],
+        "hex": Array("01 01 05 00fb 0300 12345678 00 aa".utf8),
+        "base64": Array("gaIAYXgCGGQ=".utf8),
+        "lorawan": Array(
+            (#"{"deviceInfo":{"deviceProfileName":"m"},"time":"2026-03-29T01:00:00Z","#
+                + #""fPort":2,"fCnt":3,"data":"wAABAgME","object":{"a":1,"b":{"c":[2]}}}"#).utf8),
+        "delimited": Array("21,5;x;-3".utf8),
+        "pairs": Array("ct1:120,t:-2.5".utf8),
+    ]
+
+    private static let cbor: [UInt8] = [
+        0x9f, 0xbf, 0x21, 0x61, 0x61, 0x22, 0x1a, 0x69, 0xc8, 0, 0, 0, 0x61, 0x78, 2, 0xc4,
+        0x82, 0x20, 0x19, 1, 0, 0xff, 0xa3, 0, 0x61, 0x79, 3, 0x7f, 0x61, 0x7a, 0xff, 1, 0x61,
+        0x56, 0xff,
     ]
 
     /// A payload with a metric called `a`, alias 1, of type Int32.
@@ -172,11 +199,12 @@ public enum Seeds {
         try profileFiles().map { Array($0.text.utf8) }
     }
 
-    static func profileFiles() throws -> [(name: String, text: String)] {
-        try FileManager.default.contentsOfDirectory(atPath: Repository.devices)
-            .filter { $0.hasSuffix(".yaml") }.sorted()
-            .map {
-                ($0, try String(contentsOfFile: Repository.devices + "/" + $0, encoding: .utf8))
-            }
+    private static func profileFiles() throws -> [(name: String, text: String)] {
+        let paths =
+            FileManager.default.enumerator(atPath: Repository.devices)?
+            .compactMap { $0 as? String } ?? []
+        return try paths.filter { $0.hasSuffix(".yaml") }.sorted().map {
+            ($0, try String(contentsOfFile: Repository.devices + "/" + $0, encoding: .utf8))
+        }
     }
 }

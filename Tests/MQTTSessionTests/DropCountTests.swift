@@ -131,6 +131,7 @@ private final class RefusingLink: BrokerLink {
     func write() {}
     func keepAlive() {}
     func unsubscribe(from filters: [String]) -> Int32 { 3 }
+    func publish(_ message: OutgoingMessage) {}
     func disconnect() {}
     func drop() { answers = [] }
 }
@@ -151,4 +152,6 @@ private final class CommitCount: MessageCommitting {
         count += 1
         return Int64(count)
     }
+
+    func takeRequests() -> [OutgoingMessage] { [] }
 }

@@ -30,6 +30,8 @@ final class Board: MessageCommitting {
         }
     }
 
+    func takeRequests() -> [OutgoingMessage] { collector.takeRequests() }
+
     private static let hash = KeyedHash(key: (0x736f_636c_6500, 0x7465_7374))
 
     init(

@@ -122,6 +122,9 @@ final class SimulatedLink: BrokerLink {
         return newestPacketID
     }
 
+    /// The simulated devices ask for no answers.
+    func publish(_ message: OutgoingMessage) {}
+
     func disconnect() { outbox.append(.disconnect) }
 
     func drop() {
