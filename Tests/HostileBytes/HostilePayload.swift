@@ -19,6 +19,14 @@ public final class HostilePayload {
 
     private var formats: [(profile: Int, topic: [UInt8])] = []
 
+    /// The formats' names, in the order of their numbers; Sparkplug's sessions are 255.
+    public static var formatNames: [String] { AnyFormat.all.map(\.name) }
+
+    /// The first byte that means a format.
+    public static func number(of name: String) -> UInt8? {
+        name == "session" ? 255 : formatNames.firstIndex(of: name).map { UInt8($0) }
+    }
+
     /// With a profile for each format that takes whatever it can hold.
     public init() throws {
         let set = try ProfileSet(parsing: AnyFormat.all.map(\.file))

@@ -1,3 +1,4 @@
+import Foundation
 import Fuzzing
 import HostileBytes
 
@@ -6,8 +7,15 @@ nonisolated(unsafe) private let hostile = Result { try HostilePayload() }
 
 @c(LLVMFuzzerTestOneInput)
 public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    run(start, count) { try hostile.get().take($0) }
+    run(start, count) { bytes in
+        guard let format else { return try hostile.get().take(bytes) }
+        try hostile.get().take([format] + bytes.dropFirst())
+    }
 }
+
+/// The one format that is tried, where `FUZZ_FORMAT` names it; else the first byte says it.
+nonisolated(unsafe) private let format: UInt8? =
+    ProcessInfo.processInfo.environment["FUZZ_FORMAT"].flatMap { HostilePayload.number(of: $0) }
 
 @c(LLVMFuzzerInitialize)
 public func writeSeeds(
