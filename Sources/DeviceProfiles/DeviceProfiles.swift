@@ -14,8 +14,10 @@ import Telemetry
 public struct ProfileSet: Sendable {
     /// By name; several of one name where a file has several topics.
     public let profiles: [Profile]
+    /// The metrics that profiles may use; nil where the folder has no `metrics.yaml`.
+    public let vocabulary: MetricVocabulary?
     /// The topics' templates, those that go before others first.
-    private let order: [(profile: Int, template: Int)]
+    let order: [(profile: Int, template: Int)]
 
     /// The profiles of each file.
     public var files: [[Profile]] {
@@ -80,7 +82,8 @@ public struct ProfileSet: Sendable {
         var faults = earlier
         var profiles: [Profile] = []
         var fileOfName: [String: String] = [:]
-        for file in files {
+        vocabulary = Self.vocabulary(of: files, faults: &faults)
+        for file in files where !isVocabulary(file.name) {
             do {
                 let root = try YAMLDocument.read(text: file.text, file: file.name)
                 let name = file.name.split(separator: "/").last.map(String.init) ?? ""
@@ -91,7 +94,7 @@ public struct ProfileSet: Sendable {
                             remedy: "call one of them otherwise"))
                     continue
                 }
-                profiles += Profile.parse(root, faults: &faults)
+                profiles += Profile.parse(root, vocabulary: vocabulary, faults: &faults)
             } catch {
                 faults += error.all
             }
@@ -106,6 +109,19 @@ public struct ProfileSet: Sendable {
         faults += unclear
         faults += failedExamples(ownersAreClear: unclear.isEmpty)
         guard faults.isEmpty else { throw YAMLFaults(faults) }
+    }
+
+    private static func vocabulary(
+        of files: [(name: String, text: String)], faults: inout [YAMLFault]
+    ) -> MetricVocabulary? {
+        guard let file = files.first(where: { isVocabulary($0.name) }) else { return nil }
+        do {
+            let root = try YAMLDocument.read(text: file.text, file: file.name)
+            return MetricVocabulary(root, faults: &faults)
+        } catch {
+            faults += error.all
+            return nil
+        }
     }
 
     /// The templates of all profiles: a more exact one goes before others, and of two with equal
@@ -160,76 +176,8 @@ public struct ProfileSet: Sendable {
         }
         return matches
     }
+}
 
-    /// The MQTT filters for all profiles: sorted, none twice, and none that another covers.
-    ///
-    /// Two filters that each have topics of their own may still share some (`a/+/c` and `a/b/+`);
-    /// widening them to one would bring in topics that nobody asked for, so both are here, and
-    /// ``overlappingSubscriptions`` names them: some brokers deliver the shared topics twice.
-    public var subscriptions: [String] { subscriptionFilters().map(\.text) }
-
-    /// ``subscriptions``, and one for a topic that is wanted as well, unless they cover it.
-    public func subscriptions(with topic: String) -> [String] {
-        subscriptionFilters(TopicFilter(topic).map { [$0] } ?? []).map(\.text)
-    }
-
-    /// The pairs of ``subscriptions`` that share topics.
-    public var overlappingSubscriptions: [(String, String)] {
-        let filters = subscriptionFilters()
-        return filters.indices.flatMap { left in
-            filters.indices.filter { $0 > left && filters[left].overlaps(filters[$0]) }
-                .map { (filters[left].text, filters[$0].text) }
-        }
-    }
-
-    private func subscriptionFilters(_ others: [TopicFilter] = []) -> [TopicFilter] {
-        let all = Set(profiles.flatMap { $0.match.templates.map(\.filter) } + others)
-        return all.filter { filter in !all.contains { $0 != filter && $0.covers(filter) } }
-            .sorted { $0.text < $1.text }
-    }
-
-    /// Pairs of profiles where nothing decides whose a shared topic is.
-    private func ambiguities() -> [YAMLFault] {
-        var faults: [YAMLFault] = []
-        for (index, profile) in profiles.enumerated() {
-            for other in profiles[..<index] where profile.match.claimsTopics(of: other.match) {
-                faults.append(
-                    YAMLFault(
-                        file: profile.file, line: profile.match.line,
-                        message: "topic \(profile.topicText) can also be profile"
-                            + " '\(other.name)' with \(other.topicText)",
-                        remedy: "make one of them more exact, or tell them apart by 'except',"
-                            + " 'where' or 'model'")
-                )
-            }
-        }
-        return faults
-    }
-
-    /// What is wrong with the examples of the profiles that could be read.
-    private func failedExamples(ownersAreClear: Bool) -> [YAMLFault] {
-        var faults: [YAMLFault] = []
-        var decoder = MessageDecoder(profiles: profiles)
-        for (index, profile) in profiles.enumerated() {
-            for (outcome, example) in zip(profile.runTests(), profile.examples) {
-                var failure = outcome.failure
-                let topic = Array(outcome.topic.utf8)
-                let payload = example.payload
-                let owner = matches(topic: topic.span).first { match in
-                    match.profileIndex == index && example.isFrame
-                        || decoder.accepts(profile: match.profileIndex, payload: payload.span)
-                }?.profileIndex
-                if failure == nil, ownersAreClear, let owner, owner != index {
-                    failure = "the topic belongs to the profile '\(profiles[owner].name)'"
-                }
-                guard let failure else { continue }
-                faults.append(
-                    YAMLFault(
-                        file: profile.file, line: outcome.line,
-                        message: "the test with topic \(outcome.topic) fails: \(failure)",
-                        remedy: "correct the profile or the test"))
-            }
-        }
-        return faults
-    }
+private func isVocabulary(_ path: String) -> Bool {
+    path.split(separator: "/").last == MetricVocabulary.fileName[...]
 }

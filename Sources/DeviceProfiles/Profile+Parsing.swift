@@ -10,9 +10,12 @@ extension Profile {
 
     /// Reads a profile's file; none, with faults, where it is wrong.
     ///
+    /// - Parameter vocabulary: what metrics are; nil: whatever a reading says.
     /// - Returns: a profile for each of the topics that its readings go on to: one where they all
     ///   are in the messages of the topic of its match.
-    static func parse(_ root: YAMLNode, faults: inout [YAMLFault]) -> [Profile] {
+    static func parse(
+        _ root: YAMLNode, vocabulary: MetricVocabulary?, faults: inout [YAMLFault]
+    ) -> [Profile] {
         let faultCount = faults.count
         guard
             let top = YAMLMapping(root, subject: "a profile", known: Self.keys, faults: &faults)
@@ -27,7 +30,8 @@ extension Profile {
         let sequence = SequenceRule.parse(top, decoding: decoding, faults: &faults)
         let faultsBeside = faults.count
         let rules = Self.rules(
-            top, decoding: decoding, captures: match?.captureNames ?? [], faults: &faults)
+            top, decoding: decoding, captures: match?.captureNames ?? [], vocabulary: vocabulary,
+            faults: &faults)
         let examples = Self.examples(
             top, decoding: decoding, rules: faults.count == faultsBeside ? rules : nil,
             faults: &faults)
@@ -117,7 +121,8 @@ extension Profile {
     }
 
     private static func rules(
-        _ top: YAMLMapping, decoding: Decoding?, captures: [String], faults: inout [YAMLFault]
+        _ top: YAMLMapping, decoding: Decoding?, captures: [String],
+        vocabulary: MetricVocabulary?, faults: inout [YAMLFault]
     ) -> [ReadingRule] {
         guard let node = top.required("readings", faults: &faults) else { return [] }
         let elements = top.sequence("readings", faults: &faults)
@@ -129,7 +134,8 @@ extension Profile {
         var topics: Set<String?> = []
         for element in elements {
             let rule = ReadingRule(
-                element, decoding: decoding, captures: captures, faults: &faults)
+                element, decoding: decoding, captures: captures, vocabulary: vocabulary,
+                faults: &faults)
             if decoding?.format == .text, !topics.insert(element.member("topic")?.text).inserted {
                 faults.append(
                     element.fault(

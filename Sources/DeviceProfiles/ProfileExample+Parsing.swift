@@ -1,4 +1,5 @@
 import Foundation
+import PayloadDecoding
 import StrictYAML
 import Telemetry
 
@@ -126,6 +127,9 @@ extension ReadingRule {
     /// The value that a test writes as a number or, for states, as a name.
     fileprivate func expected(_ text: String) -> Value? {
         if let state = states.first(where: { $0.value == text }) { return Value(state.key) }
+        if kind == .state, let place = words.index(of: Array(text.utf8).span) {
+            return wordValues[place]
+        }
         return Value(parsing: Array(text.utf8).span)
     }
 }

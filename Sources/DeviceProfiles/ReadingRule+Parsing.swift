@@ -15,7 +15,8 @@ extension ReadingRule {
 
     /// Reads one of `readings`; nil, with faults, where it is wrong.
     init?(
-        _ node: YAMLNode, decoding: Decoding?, captures: [String], faults: inout [YAMLFault]
+        _ node: YAMLNode, decoding: Decoding?, captures: [String],
+        vocabulary: MetricVocabulary?, faults: inout [YAMLFault]
     ) {
         self.init()
         let faultCount = faults.count
@@ -35,25 +36,16 @@ extension ReadingRule {
             faults.append(
                 node.fault("'where' goes with formats that name their values and labels"))
         }
-        readKind(reading, faults: &faults)
+        let definition = definition(reading, vocabulary, faults: &faults)
+        readUnit(reading, definition, faults: &faults)
+        readKind(reading, definition, faults: &faults)
         readNumbers(reading, faults: &faults)
         readSourceUnit(reading, faults: &faults)
         readModulus(reading, faults: &faults)
         readMap(reading, faults: &faults)
+        if let definition { readPlausibility(definition, reading, faults: &faults) }
         readKeeping(reading, faults: &faults)
         if faults.count != faultCount { return nil }
-    }
-
-    private mutating func readTopic(_ reading: YAMLMapping, faults: inout [YAMLFault]) {
-        guard let text = reading.text("topic", faults: &faults) else { return }
-        var problem: FaultText = ""
-        if let template = TopicTemplate(text, problem: &problem) {
-            topic = text
-            topicNames = template.captureNames
-        } else {
-            faults.append(
-                (reading.value("topic") ?? reading.node).fault("topic \(text) \(problem)"))
-        }
     }
 
     private mutating func readIdentity(
@@ -103,99 +95,15 @@ extension ReadingRule {
         for name in payloadLabels where captures.contains(name) {
             faults.append(reading.node.fault("label '\(name)' is already set by the topic"))
         }
-        if let code = reading.requiredText("unit", faults: &faults) {
-            unit = code
-            if let fault = unitFault(code, at: reading.value("unit") ?? reading.node) {
-                faults.append(fault)
-            }
-        }
     }
 
-    private mutating func readPlace(
-        _ reading: YAMLMapping, decoding: Decoding?, faults: inout [YAMLFault]
+    private mutating func readKind(
+        _ reading: YAMLMapping, _ definition: MetricDefinition?, faults: inout [YAMLFault]
     ) {
-        switch decoding?.format {
-        case .json:
-            for node in places(reading, faults: &faults) {
-                if let text = node.text, text.hasPrefix("$"),
-                    let rule = FieldRule(text, isPath: true), !rule.captureNames.isEmpty
-                {
-                    fields.append(rule)
-                } else if let path = node.jsonPath(faults: &faults) {
-                    paths.append(path)
-                }
-            }
-            if !fields.isEmpty, !paths.isEmpty, let node = reading.value("from") {
-                faults.append(
-                    node.fault("either all places of 'from' have {name} in them, or none"))
-            }
-            checkAlternatives(reading, faults: &faults)
-        case .text:
-            if let from = reading.value("from") {
-                faults.append(from.fault("'from' goes with 'decode: json' only"))
-            }
-        case nil:
-            // The missing format is a fault of its own.
-            for node in reading.value("from").map({ [$0] }) ?? [] where node.text != nil {
-                paths += node.jsonPath(faults: &faults).map { [$0] } ?? []
-            }
-        case .bytes, .delimited, .object:
-            readField(reading, isPath: true, faults: &faults)
-        default:
-            readField(reading, isPath: decoding?.isLoRaWAN == true, faults: &faults)
+        if let definition, !reading.has("kind"), !reading.has("weighting") {
+            kind = definition.kind
+            return
         }
-    }
-
-    private mutating func readField(
-        _ reading: YAMLMapping, isPath: Bool, faults: inout [YAMLFault]
-    ) {
-        for node in places(reading, faults: &faults) {
-            if let rule = node.text.flatMap({ FieldRule($0, isPath: isPath) }) {
-                fields.append(rule)
-            } else {
-                faults.append(
-                    node.fault(
-                        "'\(node.text ?? "")' is no name of a field",
-                        remedy: "write it as in cpu.usage_idle, with {name} for what varies"))
-            }
-        }
-        checkAlternatives(reading, faults: &faults)
-        for member in reading.members("where", faults: &faults) {
-            guard let text = member.value.text else {
-                faults.append(member.value.fault("'where' must be labels with their values"))
-                continue
-            }
-            for place in fields.indices {
-                fields[place].conditions.append((Array(member.key.utf8), Array(text.utf8)))
-            }
-        }
-    }
-
-    /// The place of `from`, or several of which the first that is there counts.
-    private func places(_ reading: YAMLMapping, faults: inout [YAMLFault]) -> [YAMLNode] {
-        guard let node = reading.required("from", faults: &faults) else { return [] }
-        guard case .sequence(let nodes) = node.content else { return [node] }
-        // LIMIT: firmware versions that call one thing differently.
-        if !(1...8 ~= nodes.count) { faults.append(node.fault("'from' lists 1 to 8 places")) }
-        return nodes
-    }
-
-    private func checkAlternatives(_ reading: YAMLMapping, faults: inout [YAMLFault]) {
-        guard let first = fields.first, let node = reading.value("from"),
-            fields.contains(where: { Set($0.captureNames) != Set(first.captureNames) })
-        else { return }
-        faults.append(node.fault("the places of 'from' must have the same names in braces"))
-    }
-
-    /// Whether two readings have the same labels of the payload.
-    func hasLabels(of other: ReadingRule) -> Bool {
-        topicNames == other.topicNames
-            && payloadLabels == other.payloadLabels
-            && (fields.first?.conditions.isEmpty != false
-                || other.fields.first?.conditions.isEmpty != false)
-    }
-
-    private mutating func readKind(_ reading: YAMLMapping, faults: inout [YAMLFault]) {
         guard reading.required("kind", faults: &faults) != nil,
             let name = reading.choice(
                 "kind", among: ["gauge", "counter", "amount", "state"], faults: &faults)
@@ -208,6 +116,13 @@ extension ReadingRule {
             return
         }
         self.kind = kind
+        if let definition, definition.kind.name != name {
+            faults.append(
+                (reading.value("kind") ?? reading.node).fault(
+                    "'\(metric)' is of the kind \(definition.kind.name) in"
+                        + " \(MetricVocabulary.fileName)",
+                    remedy: "write that, or take another metric"))
+        }
     }
 
     private mutating func readNumbers(_ reading: YAMLMapping, faults: inout [YAMLFault]) {
@@ -340,62 +255,4 @@ extension ReadingRule {
             }
         }
     }
-}
-
-/// What is wrong with a unit's code.
-func unitFault(_ code: String, at node: YAMLNode) -> YAMLFault? {
-    if let intended = intendedUnitCode(code) {
-        return node.fault("'\(code)' is no UCUM code", remedy: "write \(intended)")
-    }
-    if isUnitCode(code) { return nil }
-    return node.fault(
-        "'\(code)' is no UCUM code",
-        remedy: "write W, kW.h, Cel, %, [ppm] or 1 for a plain number")
-}
-
-extension YAMLNode {
-    /// The path that a text is, a fault where it is none.
-    func jsonPath(faults: inout [YAMLFault]) -> JSONPath? {
-        if let path = text.flatMap({ JSONPath($0) }) { return path }
-        faults.append(
-            fault("'\(text ?? "")' is no path", remedy: "write it as in $.a.b[0] or $['a b']"))
-        return nil
-    }
-
-    /// The number that a text is, a fault where it is none.
-    func number(faults: inout [YAMLFault]) -> Value? {
-        if let text, let value = Value(parsing: Array(text.utf8).span) { return value }
-        faults.append(fault("'\(text ?? "")' is no decimal number"))
-        return nil
-    }
-}
-
-extension YAMLMapping {
-    /// A length of time in milliseconds.
-    func duration(_ key: String, faults: inout [YAMLFault]) -> Int64? {
-        guard let value = value(key) else { return nil }
-        if let length = value.text.flatMap({ parseDuration($0) }) { return length }
-        faults.append(value.fault("'\(key)' must be a length of time as in 30s, 10m, 7d"))
-        return nil
-    }
-
-    /// An instant in milliseconds since 1970.
-    func instant(_ key: String, faults: inout [YAMLFault]) -> Int64? {
-        guard let value = value(key) else { return nil }
-        if let text = value.text, let time = parseRFC3339(Array(text.utf8).span) { return time }
-        faults.append(value.fault("'\(key)' must be a time as in 2026-01-01T00:00:00Z"))
-        return nil
-    }
-}
-
-/// `activePower`, `Active-Power` and `active power` as `active_power`.
-private func snakeCase(_ name: String) -> String {
-    var text = ""
-    var isAfterSmall = false
-    for character in name {
-        if character.isUppercase, isAfterSmall { text += "_" }
-        text += character == "-" || character == " " ? "_" : character.lowercased()
-        isAfterSmall = character.isLowercase || character.isNumber
-    }
-    return text
 }

@@ -35,6 +35,29 @@ let frenchLayoutFaults: [String: String] = [
     "the places of 'from' must have the same names in braces":
         "les places de « from » doivent avoir les mêmes noms entre accolades",
 
+    // The vocabulary.
+    "the vocabulary must be metrics with what they are":
+        "le vocabulaire doit être fait de grandeurs et de ce qu'elles sont",
+    "a metric": "une grandeur",
+    "'kind' in a metric must be gauge, counter, amount or state":
+        "« kind » d'une grandeur doit être gauge, counter, amount ou state",
+    "a metric needs a title in English (en) and French (fr)":
+        "une grandeur a besoin d'un titre en anglais (en) et en français (fr)",
+    "'range' must be the least and the greatest value":
+        "« range » doit être la plus petite et la plus grande valeur",
+    "'%1' must be whole numbers with their names":
+        "« %1 » doit être fait de nombres entiers avec leurs noms",
+    "the metric '%1' is not in %2": "la grandeur « %1 » n'est pas dans %2",
+    "write %1, or add it there": "écrivez %1, ou ajoutez-la",
+    "add it there, with its kind, unit, range and titles":
+        "ajoutez-la, avec son genre, son unité, ses bornes et ses titres",
+    "'%1' is stored in %2, not in '%3'": "« %1 » se conserve en %2, pas en « %3 »",
+    "write that, and 'from_unit' for what the device says":
+        "écrivez cela, et « from_unit » pour ce que dit l'appareil",
+    "'%1' has no state %2 in %3": "« %1 » n'a pas d'état %2 dans %3",
+    "'%1' is of the kind %2 in %3": "« %1 » est du genre %2 dans %3",
+    "write that, or take another metric": "écrivez cela, ou prenez une autre grandeur",
+
     // What is wrapped around the values.
     "a decode": "un decode",
     "a decode needs one of 'format', 'bytes' and 'delimited'":
