@@ -1,3 +1,4 @@
+import DeviceProfiles
 import Foundation
 import MQTTSession
 import SeriesStore
@@ -19,6 +20,7 @@ final class Aggregator: MessageCommitting, @unchecked Sendable {
     private var request: Request?
     private var answer: Result<Int64, StoreError>?
     private var outgoing: [OutgoingMessage] = []
+    private var reloading: Reloading?
     private var isEnding = false
     private var hasMessages = false
     private let isIdle = Atomic<Bool>(false)
@@ -90,11 +92,34 @@ final class Aggregator: MessageCommitting, @unchecked Sendable {
         condition.unlock()
     }
 
+    /// Goes over to other profiles, and waits until it has.
+    ///
+    /// - Throws: where the store cannot remember what the session will be subscribed to; nothing is
+    ///   changed then.
+    func reload(_ profiles: ProfileSet, filters: [String], lateLimit: Int64?) throws(StoreError) {
+        condition.lock()
+        defer { condition.unlock() }
+        reloading = Reloading(profiles: profiles, filters: filters, lateLimit: lateLimit)
+        condition.broadcast()
+        while reloading?.result == nil { condition.wait() }
+        defer { reloading = nil }
+        try reloading?.result?.get()
+    }
+
+    private struct Reloading {
+        let profiles: ProfileSet
+        let filters: [String]
+        let lateLimit: Int64?
+        /// Nil until it is done.
+        var result: Result<Void, StoreError>?
+    }
+
     // MARK: - The aggregator's thread
 
     func run() {
         tell()
         while true {
+            reloadIfAsked()
             let taken = collector.step(limit: 2_048)
             if let request = takeRequest() {
                 answer(request)
@@ -105,6 +130,25 @@ final class Aggregator: MessageCommitting, @unchecked Sendable {
                 if !waitForWork() { return }
             }
         }
+    }
+
+    private func reloadIfAsked() {
+        condition.lock()
+        let wanted = reloading
+        condition.unlock()
+        guard let wanted, wanted.result == nil else { return }
+        let result: Result<Void, StoreError>
+        do throws(StoreError) {
+            try collector.reload(
+                wanted.profiles, filters: wanted.filters, lateLimit: wanted.lateLimit)
+            result = .success(())
+        } catch {
+            result = .failure(error)
+        }
+        condition.lock()
+        reloading?.result = result
+        condition.broadcast()
+        condition.unlock()
     }
 
     private func takeRequest() -> Request? {
@@ -174,7 +218,7 @@ final class Aggregator: MessageCommitting, @unchecked Sendable {
         // ORDERING: pairs with the load in `messagesArrived`.
         isIdle.store(true, ordering: .releasing)
         let deadline = Date(timeIntervalSinceNow: collector.isCompacting ? 1 : 60)
-        while request == nil, !hasMessages, !isEnding {
+        while request == nil, !hasMessages, !isEnding, reloading.map({ $0.result != nil }) ?? true {
             if !condition.wait(until: deadline) { break }
         }
         hasMessages = false

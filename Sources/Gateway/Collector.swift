@@ -88,6 +88,17 @@ public struct Collector: ~Copyable {
             uptime: uptime)
     }
 
+    /// Goes over to other profiles, and remembers what the session will be subscribed to besides.
+    ///
+    /// - Parameter filters: the new ones.
+    public mutating func reload(
+        _ profiles: ProfileSet, filters: [String], lateLimit: Int64?
+    ) throws(StoreError) {
+        // Both, until a restart knows that the old ones are gone: unsubscribing twice does no harm.
+        try writer.setSubscriptions(Array(Set(try writer.subscriptions() + filters)))
+        intake.reload(profiles, lateLimit: lateLimit)
+    }
+
     /// Takes what is to be published because of the messages that were committed.
     public mutating func takeRequests() -> [OutgoingMessage] { intake.takeRequests() }
 

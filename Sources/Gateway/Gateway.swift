@@ -114,7 +114,7 @@ public final class Gateway {
         let telling = WorkerThread("status") { server.run { figures.status } }
         notifyServiceManager("READY=1")
         signals.waitForTermination {
-            logger.notice("reload needs a restart")
+            reload(aggregator)
         } rehearse: { seconds in
             let seconds = min(max(seconds, 1), OutageDrill.secondsMax)
             logger.notice("an outage is rehearsed", metadata: ["seconds": "\(seconds)"])
@@ -129,6 +129,34 @@ public final class Gateway {
         telling.join()
         logger.info("stopped", metadata: ["received": "\(status.receivedCount)"])
         if let error = damage.error { throw error }
+    }
+
+    /// Reads what people have written again, and goes over to the profiles and the policy, or to
+    /// nothing of it.
+    private func reload(_ aggregator: Aggregator) {
+        notifyServiceManager("RELOADING=1")
+        defer { notifyServiceManager("READY=1") }
+        let new: GatewaySettings
+        do {
+            new = try GatewaySettings.load(path: settings.configuration.path)
+        } catch {
+            for fault in error.all { logger.error("\(fault)") }
+            logger.error("nothing is reloaded: the profiles and the policy go on as they were")
+            return
+        }
+        if !new.configuration.runsAs(settings.configuration) {
+            logger.warning("the rest of the configuration has changed: that needs a restart")
+        }
+        let filters = new.profiles.subscriptions(with: OutageDrill.topic)
+        do {
+            try aggregator.reload(
+                new.profiles, filters: filters, lateLimit: new.policy.lateLimit)
+        } catch {
+            logger.error("nothing is reloaded: \(error)")
+            return
+        }
+        stop.subscribe(to: filters)
+        logger.notice("reloaded", metadata: ["profiles": "\(new.profiles.files.count)"])
     }
 
     private func log(_ clock: StartingClock) {

@@ -49,6 +49,13 @@ public struct GatewayConfiguration: Sendable {
     /// The Unix socket at which the running gateway answers.
     public var socket: String { namedSocket ?? store + "-socket" }
 
+    /// Whether a gateway that runs by the other one need not be started again for this one: its
+    /// profiles and its policy may differ, and where they lie.
+    func runsAs(_ other: GatewayConfiguration) -> Bool {
+        store == other.store && zone.identifier == other.zone.identifier && clock == other.clock
+            && broker == other.broker && commits == other.commits && socket == other.socket
+    }
+
     /// How the system's clock is taken.
     public enum ClockMode: String, Sendable, CaseIterable {
         /// Believed once there is a reason to: see docs/configuration.md.

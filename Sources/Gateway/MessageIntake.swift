@@ -24,7 +24,7 @@ struct MessageIntake: ~Copyable {
     private(set) var committedReadingCount = 0
     private(set) var clock: IntakeClock
     private let hash: KeyedHash
-    let lateLimit: Int64?
+    private(set) var lateLimit: Int64?
     let writer: StoreWriter
 
     init(
@@ -43,6 +43,13 @@ struct MessageIntake: ~Copyable {
         self.hash = hash
         self.lateLimit = lateLimit
         self.clock = clock
+    }
+
+    /// Goes over to other profiles; messages from now on are read by them.
+    mutating func reload(_ profiles: ProfileSet, lateLimit: Int64?) {
+        decoder = MessageDecoder(profiles)
+        topics = TopicTable(profiles: profiles, hash: hash)
+        self.lateLimit = lateLimit
     }
 
     /// Makes everything that was taken durable. After an error it is all still here.

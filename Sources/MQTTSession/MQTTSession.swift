@@ -2,7 +2,7 @@ import MessageRing
 import Synchronization
 
 /// How to reach a broker.
-public struct MQTTConfiguration: Sendable {
+public struct MQTTConfiguration: Sendable, Equatable {
     public var host = "127.0.0.1"
     public var port = 1883
     /// Names the session that the broker keeps for us: two gateways never share one.
@@ -21,7 +21,7 @@ public struct MQTTConfiguration: Sendable {
     /// Bytes of the largest packet that the broker may send.
     public var packetSizeMaximum = 262_144
 
-    public struct TLS: Sendable {
+    public struct TLS: Sendable, Equatable {
         /// Certificates of the authorities that are trusted, PEM.
         public var authorityFile: String
         /// Our own certificate and key, PEM, where the broker asks for one.

@@ -13,6 +13,7 @@ extension SessionLoop: BrokerEvents {
         report(.connected(resumed: isSessionPresent))
         do throws(LinkFailure) {
             // Queued before any acknowledgement, so that it is answered after all redeliveries.
+            awaitedFilters = filters
             subscribePacketID = try link.subscribe(to: filters)
             let obsolete = obsoleteFilters.filter { !filters.contains($0) }
             if !obsolete.isEmpty { _ = try link.unsubscribe(from: obsolete) }
@@ -100,10 +101,10 @@ extension SessionLoop: BrokerEvents {
         }
         guard packetID == subscribePacketID else { return }
         isInBracket = false
-        for (filter, code) in zip(filters, granted) where code >= 0x80 {
+        for (filter, code) in zip(awaitedFilters, granted) where code >= 0x80 {
             report(.subscriptionRefused(filter: filter))
         }
-        report(.subscribed(filters: filters.count))
+        report(.subscribed(filters: awaitedFilters.count))
         do throws(LinkFailure) {
             // Behind the answer, so that it disturbs nothing that depends on it.
             watchPacketID = try link.watch(SessionLoop.brokerTopics)

@@ -10,8 +10,10 @@ import Synchronization
 /// included, so it is called only while no message is staged.
 public final class SessionLoop {
     let configuration: MQTTConfiguration
-    let filters: [String]
-    let obsoleteFilters: [String]
+    private(set) var filters: [String]
+    private(set) var obsoleteFilters: [String]
+    /// What the SUBSCRIBE that waits for its answer was for.
+    var awaitedFilters: [String] = []
     private let commitInterval: CommitInterval
     unowned let committer: any MessageCommitting
     let status: MQTTSessionStatus
@@ -137,6 +139,7 @@ public final class SessionLoop {
     /// Does what can be done now, without waiting but for a commit and a full socket.
     public func turn() -> Pause {
         if let absence = isStopping.takeAbsence() { stayAway(absence) }
+        if let filters = isStopping.takeFilters() { listen(to: filters) }
         let now = time.monotonic
         if !clock.isSet, now >= nextLook { lookAtClock(now) }
         switch phase {
@@ -260,6 +263,28 @@ public final class SessionLoop {
         let silence = time.monotonic - lastFlush
         if stagedCount > 0, silence >= Int64(configuration.keepAlive) * 500 {
             try commitAndAcknowledge()
+        }
+    }
+
+    /// Goes over to other filters, at once or with the next connection.
+    private func listen(to wanted: [String]) {
+        let added = wanted.filter { !filters.contains($0) }
+        let removed = filters.filter { !wanted.contains($0) }
+        filters = wanted
+        obsoleteFilters = obsoleteFilters.filter { !wanted.contains($0) } + removed
+        guard isConnectedToBroker else { return }
+        do throws(LinkFailure) {
+            // Who queues a packet may write what is queued before it: acknowledgements too.
+            if stagedCount > 0 { try commitAndAcknowledge() }
+            // A new one first: of what both name nothing is missed.
+            if !added.isEmpty {
+                awaitedFilters = added
+                subscribePacketID = try link.subscribe(to: added)
+            }
+            if !removed.isEmpty { _ = try link.unsubscribe(from: removed) }
+            try flush()
+        } catch {
+            lose(error.reason)
         }
     }
 

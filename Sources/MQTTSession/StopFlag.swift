@@ -1,11 +1,12 @@
 import Glibc
 import Synchronization
 
-/// Asks a session to end, or to leave its broker for a while, and wakes it; from any thread or
-/// signal handler.
+/// Asks a session to end, to leave its broker for a while, or to listen to something else, and
+/// wakes it; from any thread, the first two from a signal handler too.
 public final class StopFlag: Sendable {
     private let raised = Atomic<Bool>(false)
     private let absence = Atomic<Int64>(0)
+    private let filters = Mutex<[String]?>(nil)
     private let bell = Bell()
 
     public init() {}
@@ -26,6 +27,20 @@ public final class StopFlag: Sendable {
         bell.ring()
     }
 
+    /// Asks the session to subscribe to these filters, and to no others any more.
+    public func subscribe(to filters: [String]) {
+        self.filters.withLock { $0 = filters }
+        bell.ring()
+    }
+
+    /// What the session was asked to subscribe to, said once; nil where it was not.
+    func takeFilters() -> [String]? {
+        guard let found = filters.withLock({ $0.take() }) else { return nil }
+        bell.silence()
+        if isRaised || absence.load(ordering: .relaxed) > 0 { bell.ring() }
+        return found
+    }
+
     /// For how long the session was asked to stay away, said once; nil where it was not.
     func takeAbsence() -> Int64? {
         let milliseconds = absence.exchange(0, ordering: .relaxed)
@@ -33,7 +48,7 @@ public final class StopFlag: Sendable {
         // ORDERING: who rang before this had stored what is looked at after it; the pipe keeps the
         // two apart. A raised flag stays readable.
         bell.silence()
-        if isRaised { bell.ring() }
+        if isRaised || filters.withLock({ $0 != nil }) { bell.ring() }
         return milliseconds
     }
 }
