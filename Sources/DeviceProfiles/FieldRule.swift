@@ -29,6 +29,8 @@ struct FieldRule: Sendable {
     /// The longest label value that is taken from a payload, in bytes.
     static var labelSizeMax: Int { 128 }
 
+    /// The name where it has no braces.
+    private var exact: [UInt8]?
     /// Bytes that no capture goes beyond: those between the levels of a JSON path.
     private let levelEnds: [UInt8]
     /// Whether names are paths of JSON documents, which have no labels.
@@ -55,8 +57,12 @@ struct FieldRule: Sendable {
         guard !pieces.isEmpty, !rest.contains("}") else { return nil }
         self.text = text
         self.pieces = pieces
+        if pieces.count == 1, case .literal(let literal) = pieces[0] { exact = literal }
         for (place, name) in captureNames.enumerated() { setLabel(name, .capture(place)) }
     }
+
+    /// Whether fields say any of the reading's labels.
+    var hasLabels: Bool { !labels.isEmpty }
 
     var captureNames: [String] {
         pieces.compactMap { if case .capture(let name) = $0 { name } else { nil } }
@@ -85,7 +91,7 @@ struct FieldRule: Sendable {
         _ field: FieldList.Field, of list: borrowing FieldList, captures: inout [Range<Int>]
     ) -> Bool {
         captures.removeAll(keepingCapacity: true)
-        guard matches(field.name.range, list.bytes, &captures) else { return false }
+        guard matches(field.name.range, list, &captures) else { return false }
         for condition in conditions {
             guard let value = value(of: condition.name, of: field, list),
                 list.bytes[value].elementsEqual(condition.value)
@@ -95,8 +101,10 @@ struct FieldRule: Sendable {
     }
 
     private func matches(
-        _ name: Range<Int>, _ bytes: [UInt8], _ captures: inout [Range<Int>]
+        _ name: Range<Int>, _ list: borrowing FieldList, _ captures: inout [Range<Int>]
     ) -> Bool {
+        if let exact { return list.has(exact, at: name) }
+        let bytes = list.bytes
         var position = name.lowerBound
         for (index, piece) in pieces.enumerated() {
             switch piece {

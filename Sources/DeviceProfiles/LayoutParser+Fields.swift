@@ -50,7 +50,7 @@ extension LayoutParser {
         }
         guard let formula else { return nil }
         field.formula = formula
-        return .computed(field)
+        return .computed(ByteLayout.SharedField(field))
     }
 
     private func typed(
@@ -63,9 +63,12 @@ extension LayoutParser {
                 faults.append(item.node.fault("'\(type)' must have 1 to 128 bytes"))
                 return nil
             }
-            return .text(field, size: size, isHexadecimal: isHexadecimal, at: place)
+            return .text(
+                ByteLayout.SharedField(field), size: size, isHexadecimal: isHexadecimal, at: place)
         }
-        return number(type, of: item, faults: &faults).map { .number(field, $0, at: place) }
+        return number(type, of: item, faults: &faults).map {
+            .number(ByteLayout.SharedField(field), $0, at: place)
+        }
     }
 
     /// The field that bits are taken of.
@@ -98,7 +101,8 @@ extension LayoutParser {
             return nil
         }
         return .bits(
-            field, of: source, lowest: Int(range.lowerBound), count: range.count,
+            ByteLayout.SharedField(field), of: source, lowest: Int(range.lowerBound),
+            count: range.count,
             isSigned: isSigned)
     }
 

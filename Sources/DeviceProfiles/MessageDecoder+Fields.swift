@@ -47,12 +47,13 @@ extension ProfileDecoder {
 
     /// Of each reading with several fields to choose from, the first that the list has.
     private func chooseFields(from start: Int) {
-        for index in rules.indices where rules[index].rule.fields.count > 1 {
-            let fields = rules[index].rule.fields
+        for index in rules.indices where rules[index].fields.count > 1 {
+            let fields = rules[index].fields
             chosenFields[index] =
                 fields.indices.first { place in
                     list.fields[start...].contains {
-                        $0.value != .null && fields[place].takes($0, of: list, captures: &captures)
+                        $0.value != .null
+                            && fields[place].rule.takes($0, of: list, captures: &captures)
                     }
                 } ?? 0
         }
@@ -107,12 +108,12 @@ extension ProfileDecoder {
         _ field: FieldList.Field, sparing spared: [Bool] = [], to message: inout DecodedMessage
     ) {
         for index in rules.indices {
-            let fields = rules[index].rule.fields
-            guard spared.isEmpty || !spared[index], !fields.isEmpty else { continue }
-            let rule = fields[chosenFields[index]]
-            guard rule.takes(field, of: list, captures: &captures) else { continue }
+            let shared = rules[index]
+            guard spared.isEmpty || !spared[index], !shared.fields.isEmpty else { continue }
+            let chosen = shared.fields[shared.fields.count == 1 ? 0 : chosenFields[index]]
+            guard chosen.rule.takes(field, of: list, captures: &captures) else { continue }
             settledRules[index] = true
-            add(field, of: rule, at: index, into: &message)
+            add(field, of: chosen, shared, at: index, into: &message)
         }
     }
 
@@ -126,22 +127,25 @@ extension ProfileDecoder {
     }
 
     private func add(
-        _ field: FieldList.Field, of rule: FieldRule, at index: Int,
+        _ field: FieldList.Field, of chosen: SharedField, _ shared: SharedRule, at index: Int,
         into message: inout DecodedMessage
     ) {
         let start = message.labelBytes.count
-        var hasLabels = rule.appendLabels(
-            of: field, list, captures: captures, to: &message.labelBytes)
-        if !rules[index].rule.placedLabels.isEmpty {
+        var hasLabels = true
+        if chosen.rule.hasLabels {
+            hasLabels = chosen.rule.appendLabels(
+                of: field, list, captures: captures, to: &message.labelBytes)
+        }
+        if shared.hasPlacedLabels {
             let range = placedLabelRanges[index]
             hasLabels = hasLabels && range != nil
             message.labelBytes += placedLabels[range ?? 0..<0]
         }
         let labels = start..<message.labelBytes.count
-        if let unit = foreignUnit(of: field, rules[index].rule) {
+        if let unit = foreignUnit(of: field, shared) {
             message.refuseUnit(list.bytes[unit], at: index)
         } else if hasLabels {
-            let (outcome, found) = outcome(of: field.value, index, &message)
+            let (outcome, found) = outcome(of: field.value, shared, &message)
             message.add(outcome, of: found, at: index, labels: labels)
         } else {
             message.add(.unreadable, of: .absent, at: index)
@@ -149,18 +153,17 @@ extension ProfileDecoder {
     }
 
     /// The unit that the payload says, where it is not the one that the reading is read in.
-    private func foreignUnit(of field: FieldList.Field, _ rule: ReadingRule) -> Range<Int>? {
+    private func foreignUnit(of field: FieldList.Field, _ shared: SharedRule) -> Range<Int>? {
         let unit = field.unit.range
-        if unit.isEmpty || list.bytes[unit].elementsEqual(rule.sourceUnit.utf8) { return nil }
+        if unit.isEmpty || list.has(shared.sourceUnit, at: unit) { return nil }
         let text = list.text(field.unit)
-        return intendedUnitCode(text) == rule.sourceUnit ? nil : unit
+        return intendedUnitCode(text) == shared.rule.sourceUnit ? nil : unit
     }
 
     /// What comes of a value, and what it was, for sentences about it.
     private func outcome(
-        of value: FieldValue, _ index: Int, _ message: inout DecodedMessage
+        of value: FieldValue, _ shared: SharedRule, _ message: inout DecodedMessage
     ) -> (ReadingRule.Outcome, JSONField) {
-        let shared = rules[index]
         switch value {
         case .null, .noNumber: return (.nothing, .null)
         case .number(let number): return (shared.rule.outcome(of: number), .number(number))

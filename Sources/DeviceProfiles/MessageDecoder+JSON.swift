@@ -18,7 +18,8 @@ struct DocumentPlaces {
     /// Of readings whose names vary: where the labels begin that stand in places of their own.
     private(set) var varyingLabels: [Int: Range<Int>] = [:]
     private(set) var haveVarying = false
-    private(set) var time: Int?
+    /// Of which the first that is there counts.
+    private(set) var time = 0..<0
     private(set) var sequence: Int?
 
     init(_ profile: Profile) {
@@ -41,7 +42,7 @@ struct DocumentPlaces {
                 varyingLabels[index] = labels.isEmpty ? nil : labels
             }
         }
-        if let rule = profile.time { time = add([rule.path]).lowerBound }
+        if let rule = profile.time { time = add(rule.paths) }
         if case .path(let path) = profile.sequence?.source { sequence = add([path]).lowerBound }
     }
 
@@ -129,7 +130,8 @@ extension ProfileDecoder {
     private func setTime(
         _ payload: Span<UInt8>, arrival: Int64?, of message: inout DecodedMessage
     ) {
-        guard let rule = timeRule, let place = places.time else { return }
+        guard let rule = timeRule else { return }
+        let place = places.time.first { !isNothing(scanner[$0]) } ?? places.time.lowerBound
         message.timeLimits = rule.limits
         let field = scanner[place]
         let time = time(of: field, rule, payload, arrival: arrival)

@@ -67,8 +67,24 @@ public struct MessageDecoder: ~Copyable {
 /// A rule in one piece: an array would copy a rule with all its tables for every use.
 final class SharedRule: Sendable {
     let rule: ReadingRule
+    /// The rule's fields, likewise.
+    let fields: [SharedField]
+    let sourceUnit: [UInt8]
+    let hasPlacedLabels: Bool
 
-    init(_ rule: ReadingRule) { self.rule = rule }
+    init(_ rule: ReadingRule) {
+        self.rule = rule
+        sourceUnit = Array(rule.sourceUnit.utf8)
+        hasPlacedLabels = !rule.placedLabels.isEmpty
+        fields = rule.fields.map { SharedField($0) }
+    }
+}
+
+/// A rule's field in one piece.
+final class SharedField: Sendable {
+    let rule: FieldRule
+
+    init(_ rule: FieldRule) { self.rule = rule }
 }
 
 /// The decoder of one profile. A class, since an array cannot hold a noncopyable scanner.

@@ -26,6 +26,12 @@ struct MessageMatch: Sendable {
             uniqueKeysWithValues: zip(templates[template].captureNames, values))
     }
 
+    /// Whether its first topic is the more exact one.
+    func goesBefore(_ other: MessageMatch) -> Bool {
+        guard let own = templates.first, let others = other.templates.first else { return false }
+        return own.precedence(others) < 0
+    }
+
     /// The same for topics that go on by some levels.
     func continued(by topic: String?) -> MessageMatch {
         guard let topic else { return self }

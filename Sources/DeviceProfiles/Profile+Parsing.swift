@@ -48,8 +48,9 @@ extension Profile {
         for example in examples {
             let topic = splitLevels(Array(example.topic.utf8))
             // Where no topic matches, the example says so when it is run.
-            let owner = parts.firstIndex { $0.match(topic, profileIndex: 0) != nil } ?? 0
-            parts[owner].examples.append(example)
+            let owners = parts.indices.filter { parts[$0].match(topic, profileIndex: 0) != nil }
+            let owner = owners.min { parts[$0].match.goesBefore(parts[$1].match) }
+            parts[owner ?? 0].examples.append(example)
         }
         return parts
     }

@@ -37,6 +37,12 @@ public struct Profile: Sendable {
     /// Whether it takes only some of the messages of its topics, by what is in them.
     public var asksPayloads: Bool { !match.guard.isEmpty }
 
+    /// The topics as the profile writes them, with names in braces.
+    public var topics: [String] { match.templates.map(\.text) }
+
+    /// The LoRaWAN devices that it takes; empty where it does not ask.
+    public var models: [String] { match.guard.models }
+
     /// Its topics, for messages.
     var topicText: String { match.templates.map(\.text).joined(separator: " and ") }
 
@@ -89,6 +95,10 @@ public struct ProfileReading: Sendable {
     public let path: String?
     /// The levels of its topic behind those of the profile, nil where there are none.
     public let topic: String?
+    /// The labels that payloads say.
+    public let payloadLabels: [String]
+    /// The least and the greatest value that is believed, in the stored unit; nil for any.
+    public let range: ClosedRange<Value>?
 
     init(_ rule: ReadingRule) {
         metric = rule.metric
@@ -97,6 +107,8 @@ public struct ProfileReading: Sendable {
         unit = rule.unit
         path = rule.placeText
         topic = rule.topic
+        payloadLabels = rule.payloadLabels
+        range = rule.valid
     }
 }
 

@@ -1,3 +1,4 @@
+import PayloadDecoding
 import StrictYAML
 import Telemetry
 
@@ -21,14 +22,24 @@ extension TimeRule {
                     remedy: "leave 'time' out"))
             return nil
         }
-        let path = time.required("from", faults: &faults).flatMap { $0.jsonPath(faults: &faults) }
+        let paths = paths(time, faults: &faults)
         let future = time.duration("max_future", faults: &faults)
         let past = time.duration("max_past", faults: &faults)
         let format = timeFormat(time, faults: &faults)
-        guard let path, let format else { return nil }
+        guard !paths.isEmpty, let format else { return nil }
         return TimeRule(
-            path: path, format: format,
+            paths: paths, format: format,
             limits: TimeLimits(futureMax: future ?? futureMaxDefault, pastMax: past))
+    }
+
+    private static func paths(
+        _ time: YAMLMapping, faults: inout [YAMLFault]
+    ) -> [JSONPath] {
+        guard let node = time.required("from", faults: &faults) else { return [] }
+        guard case .sequence(let nodes) = node.content else {
+            return node.jsonPath(faults: &faults).map { [$0] } ?? []
+        }
+        return nodes.compactMap { $0.jsonPath(faults: &faults) }
     }
 
     private static func timeFormat(

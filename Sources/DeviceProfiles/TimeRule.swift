@@ -11,7 +11,8 @@ struct TimeRule: Sendable {
         case text(zone: CivilZone?)
     }
 
-    let path: JSONPath
+    /// Of which the first that is there counts.
+    let paths: [JSONPath]
     let format: Format
     let limits: TimeLimits
 

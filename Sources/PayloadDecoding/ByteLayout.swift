@@ -26,16 +26,23 @@ public struct ByteLayout: Sendable {
         public init(place: Int) { self.place = place }
     }
 
+    /// A field in one piece: an enum would copy it with all its arrays for every use.
+    public final class SharedField: Sendable {
+        let field: Field
+
+        public init(_ field: Field) { self.field = field }
+    }
+
     /// One thing after the other in a frame. `at` is a place from the frame's start or, negative,
     /// from its end; reading does not go on from there.
     public enum Item: Sendable {
-        case number(Field, FrameNumber, at: Int?)
+        case number(SharedField, FrameNumber, at: Int?)
         /// So many bytes as a text: ASCII, or two hexadecimal digits for each.
-        case text(Field, size: Int, isHexadecimal: Bool, at: Int?)
+        case text(SharedField, size: Int, isHexadecimal: Bool, at: Int?)
         /// Bits of a whole number read before, `lowest` 0...62.
-        case bits(Field, of: Int, lowest: Int, count: Int, isSigned: Bool)
+        case bits(SharedField, of: Int, lowest: Int, count: Int, isSigned: Bool)
         /// A field whose formula says all.
-        case computed(Field)
+        case computed(SharedField)
         /// Bytes that say nothing; nil for all that follow.
         case skip(Int?)
         /// The time of what follows: units since `base`, in milliseconds since 1970.

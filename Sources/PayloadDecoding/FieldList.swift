@@ -60,6 +60,15 @@ public struct FieldList: Sendable {
         String(decoding: bytes[text.range], as: UTF8.self)
     }
 
+    /// Whether these bytes stand there.
+    public func has(_ word: [UInt8], at range: Range<Int>) -> Bool {
+        guard word.count == range.count else { return false }
+        for offset in 0..<word.count where bytes[range.lowerBound + offset] != word[offset] {
+            return false
+        }
+        return true
+    }
+
     /// Forgets the message before, and keeps the room that it took.
     public mutating func clear() {
         bytes.removeAll(keepingCapacity: true)

@@ -60,9 +60,9 @@ public struct FrameReader: Sendable {
     ) throws(PayloadError) {
         for item in items where !isStopped {
             switch item {
-            case .number(let field, let number, let place):
+            case .number(let shared, let number, let place):
                 let start = try take(number.size, at: place, frame)
-                try add(field, number.value(frame, at: start), to: &list)
+                try add(shared, number.value(frame, at: start), to: &list)
             case .text(let field, let size, let isHexadecimal, let place):
                 let start = try take(size, at: place, frame)
                 try add(
@@ -70,7 +70,7 @@ public struct FrameReader: Sendable {
             case .bits(let field, let source, let lowest, let count, let isSigned):
                 try add(field, bits(of: source, lowest, count, isSigned), to: &list)
             case .computed(let field):
-                try add(field, computed: field.formula, to: &list)
+                try add(computed: field, to: &list)
             case .skip(let size):
                 if let size { _ = try take(size, at: nil, frame) } else { position = limit }
             case .time(let number, let place, let unitsPerSecond, let base):
@@ -128,42 +128,48 @@ public struct FrameReader: Sendable {
 
 extension FrameReader {
     private mutating func add(
-        _ field: ByteLayout.Field, _ number: Value?, to list: inout FieldList
+        _ shared: ByteLayout.SharedField, _ number: Value?, to list: inout FieldList
     ) throws(PayloadError) {
-        values[field.place] = nil
         var value = number
-        if let number, field.sentinels.contains(number) { value = nil }
-        if let scale = field.scale { value = value?.multiplied(by: scale) }
-        if let offset = field.offset { value = value?.adding(offset) }
-        values[field.place] = value
-        if value != nil, let formula = field.formula {
+        if let number, !shared.field.sentinels.isEmpty,
+            shared.field.sentinels.contains(number)
+        {
+            value = nil
+        }
+        if let scale = shared.field.scale { value = value?.multiplied(by: scale) }
+        if let offset = shared.field.offset { value = value?.adding(offset) }
+        values[shared.field.place] = value
+        if value != nil, let formula = shared.field.formula {
             value = formula.result(values, stack: &stack)
         }
-        try finish(field, value, to: &list)
+        try finish(shared, value, to: &list)
     }
 
     private mutating func add(
-        _ field: ByteLayout.Field, computed formula: Arithmetic?, to list: inout FieldList
+        computed shared: ByteLayout.SharedField, to list: inout FieldList
     ) throws(PayloadError) {
-        var value = formula?.result(values, stack: &stack)
-        if let scale = field.scale { value = value?.multiplied(by: scale) }
-        if let offset = field.offset { value = value?.adding(offset) }
-        try finish(field, value, to: &list)
+        var value = shared.field.formula?.result(values, stack: &stack)
+        if let scale = shared.field.scale { value = value?.multiplied(by: scale) }
+        if let offset = shared.field.offset { value = value?.adding(offset) }
+        try finish(shared, value, to: &list)
     }
 
     private mutating func finish(
-        _ field: ByteLayout.Field, _ value: Value?, to list: inout FieldList
+        _ shared: ByteLayout.SharedField, _ found: Value?, to list: inout FieldList
     ) throws(PayloadError) {
-        let value = field.digits.map { value?.rounded(toDigits: $0) } ?? value
-        values[field.place] = value
-        if !field.name.isEmpty { try add(field, value.map { .number($0) } ?? .null, &list) }
+        var value = found
+        if let digits = shared.field.digits { value = value?.rounded(toDigits: digits) }
+        values[shared.field.place] = value
+        if !shared.field.name.isEmpty {
+            try add(shared, value.map { .number($0) } ?? .null, &list)
+        }
     }
 
     private mutating func add(
-        _ field: ByteLayout.Field, _ bytes: Span<UInt8>, _ isHexadecimal: Bool,
+        _ shared: ByteLayout.SharedField, _ bytes: Span<UInt8>, _ isHexadecimal: Bool,
         to list: inout FieldList
     ) throws(PayloadError) {
-        if field.name.isEmpty { return }
+        if shared.field.name.isEmpty { return }
         let start = list.textStart
         for index in bytes.indices {
             let byte = bytes[index]
@@ -174,14 +180,15 @@ extension FrameReader {
                 list.append(byte)
             }
         }
-        try add(field, .text(list.endText(from: start)), &list)
+        try add(shared, .text(list.endText(from: start)), &list)
     }
 
     private func add(
-        _ field: ByteLayout.Field, _ value: FieldValue, _ list: inout FieldList
+        _ shared: ByteLayout.SharedField, _ value: FieldValue, _ list: inout FieldList
     ) throws(PayloadError) {
-        let name = list.text(field.name.span)
-        let unit = field.unit.isEmpty ? .empty : list.text(field.unit.span)
+        let (nameBytes, unitBytes) = (shared.field.name, shared.field.unit)
+        let name = list.text(nameBytes.span)
+        let unit = unitBytes.isEmpty ? .empty : list.text(unitBytes.span)
         try list.add(
             FieldList.Field(
                 name: name, value: value, unit: unit, time: time, labelStart: 0, labelEnd: 0))
@@ -257,7 +264,9 @@ extension FrameReader {
             let start = try take(table.keySize, at: nil, frame)
             var key: UInt64 = 0
             for place in start..<position { key = key << 8 | UInt64(frame[place]) }
-            let entry = table.entries.first { key & $0.mask == $0.key }
+            let entry = table.entries.indices.first {
+                key & table.entries[$0].mask == table.entries[$0].key
+            }
             // A time in a value is that value's.
             let outerTime = time
             defer { time = outerTime }
@@ -268,11 +277,11 @@ extension FrameReader {
                 let end = position + size
                 let tableLimit = limit
                 limit = end
-                if let entry { try read(entry.items, frame, into: &list) }
+                if let entry { try read(table.entries[entry].items, frame, into: &list) }
                 limit = tableLimit
                 position = end
             } else if let entry {
-                try read(entry.items, frame, into: &list)
+                try read(table.entries[entry].items, frame, into: &list)
             } else if table.refusesUnknown {
                 throw .syntax(offset: start)
             } else {

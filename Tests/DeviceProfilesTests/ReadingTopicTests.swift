@@ -40,6 +40,18 @@ struct ReadingTopicTests {
         #expect(names == ["m1", "m1", "m1"])
     }
 
+    /// An example is of the most exact of the topics, wherever that stands.
+    @Test func examplesAreOfTheMostExactTopic() throws {
+        let text = profileText(
+            match: "{ topic: 'd' }", decode: "text",
+            readings: """
+                  - { metric: temperature, topic: "{place}_temperature", unit: Cel, kind: gauge }
+                  - { metric: back, topic: return_temperature, unit: Cel, kind: gauge }
+                """,
+            tests: "  - { topic: d/return_temperature, payload: '40', expect: { back: 40 } }")
+        #expect(faults(text) == [])
+    }
+
     @Test func levelsMayBeCaughtInPart() throws {
         let set = try profileSet(
             profileText(
