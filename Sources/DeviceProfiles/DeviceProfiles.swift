@@ -155,26 +155,40 @@ public struct ProfileSet: Sendable {
     /// (``MessageDecoder/accepts(profile:payload:)``), one of which may take a message, and at
     /// the end one that takes what they do not, where there is one.
     public func matches(topic: Span<UInt8>) -> [DeviceMatch] {
-        guard topic.count > 0, topic.count <= topicSizeMax else { return [] }
+        guard let levels = levels(of: topic) else { return [] }
+        return candidates(levels).compactMap { candidate in
+            profiles[candidate.profile].match(
+                levels, template: candidate.template, profileIndex: candidate.profile)
+        }
+    }
+
+    /// The profiles of ``matches(topic:)``, by their places.
+    func owners(topic: Span<UInt8>) -> [Int] {
+        levels(of: topic).map { candidates($0).map(\.profile) } ?? []
+    }
+
+    private func candidates(_ levels: [[UInt8]]) -> [(profile: Int, template: Int)] {
+        var found: [(profile: Int, template: Int)] = []
+        for place in order where profiles[place.profile].match.has(levels, template: place.template)
+        {
+            if found.contains(where: { $0.profile == place.profile }) { continue }
+            found.append(place)
+            if profiles[place.profile].match.guard.isEmpty { break }
+        }
+        return found
+    }
+
+    /// Nil where no topic of a message is so.
+    private func levels(of topic: Span<UInt8>) -> [[UInt8]]? {
+        guard topic.count > 0, topic.count <= topicSizeMax else { return nil }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(topic.count)
         for index in 0..<topic.count { bytes.append(topic[index]) }
         let forbidden: [UInt8] = [0, UInt8(ascii: "+"), UInt8(ascii: "#")]
         guard String(validating: bytes, as: UTF8.self) != nil,
             !bytes.contains(where: { forbidden.contains($0) })
-        else { return [] }
-        let levels = splitLevels(bytes)
-        var matches: [DeviceMatch] = []
-        for (index, template) in order where !matches.contains(where: { $0.profileIndex == index })
-        {
-            let profile = profiles[index]
-            guard
-                let match = profile.match(levels, template: template, profileIndex: index)
-            else { continue }
-            matches.append(match)
-            if profile.match.guard.isEmpty { break }
-        }
-        return matches
+        else { return nil }
+        return splitLevels(bytes)
     }
 }
 

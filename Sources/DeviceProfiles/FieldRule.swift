@@ -29,8 +29,6 @@ struct FieldRule: Sendable {
     /// The longest label value that is taken from a payload, in bytes.
     static var labelSizeMax: Int { 128 }
 
-    /// The name where it has no braces.
-    private var exact: [UInt8]?
     /// Bytes that no capture goes beyond: those between the levels of a JSON path.
     private let levelEnds: [UInt8]
     /// Whether names are paths of JSON documents, which have no labels.
@@ -57,8 +55,15 @@ struct FieldRule: Sendable {
         guard !pieces.isEmpty, !rest.contains("}") else { return nil }
         self.text = text
         self.pieces = pieces
-        if pieces.count == 1, case .literal(let literal) = pieces[0] { exact = literal }
         for (place, name) in captureNames.enumerated() { setLabel(name, .capture(place)) }
+    }
+
+    /// The name where it has no braces and no other condition.
+    var exactName: [UInt8]? {
+        guard pieces.count == 1, conditions.isEmpty, case .literal(let name) = pieces[0] else {
+            return nil
+        }
+        return name
     }
 
     /// Whether fields say any of the reading's labels.
@@ -103,7 +108,6 @@ struct FieldRule: Sendable {
     private func matches(
         _ name: Range<Int>, _ list: borrowing FieldList, _ captures: inout [Range<Int>]
     ) -> Bool {
-        if let exact { return list.has(exact, at: name) }
         let bytes = list.bytes
         var position = name.lowerBound
         for (index, piece) in pieces.enumerated() {

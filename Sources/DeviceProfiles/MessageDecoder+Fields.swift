@@ -53,7 +53,7 @@ extension ProfileDecoder {
                 fields.indices.first { place in
                     list.fields[start...].contains {
                         $0.value != .null
-                            && fields[place].rule.takes($0, of: list, captures: &captures)
+                            && fields[place].takes($0, of: list, captures: &captures)
                     }
                 } ?? 0
         }
@@ -111,7 +111,7 @@ extension ProfileDecoder {
             let shared = rules[index]
             guard spared.isEmpty || !spared[index], !shared.fields.isEmpty else { continue }
             let chosen = shared.fields[shared.fields.count == 1 ? 0 : chosenFields[index]]
-            guard chosen.rule.takes(field, of: list, captures: &captures) else { continue }
+            guard chosen.takes(field, of: list, captures: &captures) else { continue }
             settledRules[index] = true
             add(field, of: chosen, shared, at: index, into: &message)
         }
@@ -132,7 +132,7 @@ extension ProfileDecoder {
     ) {
         let start = message.labelBytes.count
         var hasLabels = true
-        if chosen.rule.hasLabels {
+        if chosen.hasLabels {
             hasLabels = chosen.rule.appendLabels(
                 of: field, list, captures: captures, to: &message.labelBytes)
         }

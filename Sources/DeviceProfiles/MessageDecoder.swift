@@ -80,11 +80,29 @@ final class SharedRule: Sendable {
     }
 }
 
-/// A rule's field in one piece.
+/// A rule's field in one piece, with what most fields are refused by at hand.
 final class SharedField: Sendable {
     let rule: FieldRule
+    /// The name where it is a fixed one, and nothing else is asked.
+    private let exact: [UInt8]
+    /// Its size, -1 where the rule must be asked.
+    private let exactSize: Int
+    let hasLabels: Bool
 
-    init(_ rule: FieldRule) { self.rule = rule }
+    init(_ rule: FieldRule) {
+        self.rule = rule
+        exact = rule.exactName ?? []
+        exactSize = rule.exactName?.count ?? -1
+        hasLabels = rule.hasLabels
+    }
+
+    @inline(__always)
+    func takes(
+        _ field: FieldList.Field, of list: borrowing FieldList, captures: inout [Range<Int>]
+    ) -> Bool {
+        if exactSize < 0 { return rule.takes(field, of: list, captures: &captures) }
+        return field.name.size == exactSize && list.has(exact, at: field.name.range)
+    }
 }
 
 /// The decoder of one profile. A class, since an array cannot hold a noncopyable scanner.

@@ -26,6 +26,13 @@ struct MessageMatch: Sendable {
             uniqueKeysWithValues: zip(templates[template].captureNames, values))
     }
 
+    /// Whether a topic is one of a template's, and not left out.
+    func has(_ topic: [[UInt8]], template: Int) -> Bool {
+        templates[template].filter.matches(topic)
+            && templates[template].captures(topic) != nil
+            && !exceptions.contains { $0.matches(topic) }
+    }
+
     /// Whether its first topic is the more exact one.
     func goesBefore(_ other: MessageMatch) -> Bool {
         guard let own = templates.first, let others = other.templates.first else { return false }

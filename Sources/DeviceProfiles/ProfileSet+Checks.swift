@@ -33,8 +33,11 @@ extension ProfileSet {
     /// Pairs of profiles where nothing decides whose a shared topic is.
     func ambiguities() -> [YAMLFault] {
         var faults: [YAMLFault] = []
-        for (index, profile) in profiles.enumerated() {
-            for other in profiles[..<index] where profile.match.claimsTopics(of: other.match) {
+        // By their places: a profile is large to copy.
+        for index in profiles.indices {
+            for place in 0..<index
+            where profiles[index].match.claimsTopics(of: profiles[place].match) {
+                let (profile, other) = (profiles[index], profiles[place])
                 faults.append(
                     YAMLFault(
                         file: profile.file, line: profile.match.line,
@@ -57,10 +60,10 @@ extension ProfileSet {
                 var failure = outcome.failure
                 let topic = Array(outcome.topic.utf8)
                 let payload = example.payload
-                let owner = matches(topic: topic.span).first { match in
-                    match.profileIndex == index && example.isFrame
-                        || decoder.accepts(profile: match.profileIndex, payload: payload.span)
-                }?.profileIndex
+                let owner = owners(topic: topic.span).first { owner in
+                    owner == index && example.isFrame
+                        || decoder.accepts(profile: owner, payload: payload.span)
+                }
                 if failure == nil, ownersAreClear, let owner, owner != index {
                     failure = "the topic belongs to the profile '\(profiles[owner].name)'"
                 }

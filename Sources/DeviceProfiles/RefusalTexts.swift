@@ -27,7 +27,7 @@ extension Profile {
         if let time, let refusal = message.refusedTime {
             let found = foundText(refusal.field, payload)
             texts.append(
-                "time from \(time.paths.map(\.description).joined(separator: " or ")): found \(found), expected \(time.expectedText(refusal)); "
+                "time from \(time.placeText): found \(found), expected \(time.expectedText(refusal)); "
                     + "the time of arrival counts")
         }
         return texts

@@ -16,6 +16,9 @@ struct TimeRule: Sendable {
     let format: Format
     let limits: TimeLimits
 
+    /// For messages.
+    var placeText: String { paths.map(\.description).joined(separator: " or ") }
+
     /// 2001-01-01: no device of ours measured before; clocks that were never set start in 1970 or
     /// 2000.
     static let earliest: Int64 = 978_307_200_000

@@ -17,6 +17,8 @@ struct TopicTemplate: Sendable {
 
     let text: String
     let levels: [Level]
+    /// What the broker is asked for.
+    let filter: TopicFilter
 
     /// Nil where the text is no template; the message then says why.
     init?(_ text: String, problem: inout FaultText) {
@@ -53,6 +55,14 @@ struct TopicTemplate: Sendable {
         }
         self.text = text
         self.levels = levels
+        filter = TopicFilter(
+            levels: levels.map { level in
+                switch level {
+                case .literal(let bytes): .literal(bytes)
+                case .capture, .part: .one
+                case .rest: .rest
+                }
+            })
     }
 
     /// A level with one pair of braces.
@@ -82,18 +92,6 @@ struct TopicTemplate: Sendable {
             case .capture(let name), .rest(let name), .part(_, let name, _): name
             }
         }
-    }
-
-    /// What the broker is asked for.
-    var filter: TopicFilter {
-        TopicFilter(
-            levels: levels.map { level in
-                switch level {
-                case .literal(let bytes): .literal(bytes)
-                case .capture, .part: .one
-                case .rest: .rest
-                }
-            })
     }
 
     /// What the braces catch of a topic, nil where it does not match.

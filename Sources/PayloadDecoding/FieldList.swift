@@ -15,6 +15,7 @@ public struct FieldList: Sendable {
         public static var empty: Text { Text(start: 0, end: 0) }
         public var isEmpty: Bool { start == end }
         public var range: Range<Int> { Int(start)..<Int(end) }
+        public var size: Int { Int(end - start) }
     }
 
     /// One value.
