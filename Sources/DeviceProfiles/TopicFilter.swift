@@ -91,3 +91,6 @@ let topicSizeMax = 65_535
 func splitLevels(_ topic: [UInt8]) -> [[UInt8]] {
     topic.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { Array($0) }
 }
+
+/// Whether a text is an MQTT topic filter.
+public func isTopicFilter(_ text: String) -> Bool { TopicFilter(text) != nil }

@@ -153,4 +153,16 @@ let frenchProfileFaults: [String: String] = [
         "une clé voulue est deux fois dans son objet, de nouveau à l'octet %1 : « %2 »",
     "nested too deep at byte %1": "trop d'imbrications à l'octet %1",
     "%1 bytes are more than a message may have": "%1 octets sont trop pour un message",
+    // What a draft does not take.
+    "a profile has 256 readings at most": "un profil a au plus 256 relevés",
+    "it never had a value": "jamais de valeur",
+    "it may identify a device or a person": "peut identifier un appareil ou une personne",
+    "a profile cannot write this place": "un profil ne peut pas écrire cette place",
+    "a text": "un texte",
+    "no metric known: name it and remove the #":
+        "pas de grandeur connue : nommez-la et enlevez le #",
+    "not all of its words are known: map them":
+        "ses mots ne sont pas tous connus : donnez-leur un nombre par « map »",
+    "its template is more than a place, int, float or round, and a factor":
+        "son modèle (template) est plus qu'une place, int, float ou round, et un facteur",
 ]

@@ -27,7 +27,7 @@ struct DevicesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "devices",
         abstract: say("Device profiles.", "Les profils d'appareils."),
-        subcommands: [List.self, Show.self, Test.self, Decode.self])
+        subcommands: [List.self, Show.self, Test.self, Decode.self, Learn.self])
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
