@@ -27,8 +27,8 @@ extension Profile {
         if let time, let refusal = message.refusedTime {
             let found = foundText(refusal.field, payload)
             texts.append(
-                "time from \(time.placeText): found \(found), expected \(time.expectedText(refusal)); "
-                    + "the time of arrival counts")
+                "time from \(time.placeText): found \(found), expected"
+                    + " \(time.expectedText(refusal)); the time of arrival counts")
         }
         return texts
     }
