@@ -66,6 +66,13 @@ struct FieldRule: Sendable {
         return name
     }
 
+    /// Whether a name that begins with `lorawan.` can be the reading's.
+    var mayBeOfRadio: Bool {
+        guard case .literal(let name)? = pieces.first else { return true }
+        let prefix = Array("lorawan.".utf8)
+        return name.starts(with: prefix) || prefix.starts(with: name)
+    }
+
     /// Whether fields say any of the reading's labels.
     var hasLabels: Bool { !labels.isEmpty }
 

@@ -34,6 +34,7 @@ extension ProfileDecoder {
             // What the server has decoded is not taken of the frame once more.
             offerAll(arrival: arrival, time: time, sparing: settledRules, to: &message)
         }
+        guard wantsRadioFields else { return }
         let start = list.fields.count
         do {
             try uplinks.envelope.appendRadioFields(to: &list)

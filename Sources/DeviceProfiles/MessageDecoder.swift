@@ -118,6 +118,8 @@ final class ProfileDecoder {
     var frames: FrameReader?
     /// Of LoRaWAN: one for all profiles.
     let uplinks: UplinkReader?
+    /// Whether a reading or the sequence may want what the envelope says of the radio.
+    let wantsRadioFields: Bool
     /// Of Sparkplug: likewise.
     let nodes: SparkplugNodes?
     /// The readings that a field of this message was for.
@@ -144,6 +146,9 @@ final class ProfileDecoder {
 
     init(_ profile: Profile, _ uplinks: UplinkReader?, _ nodes: SparkplugNodes?) {
         self.nodes = nodes
+        wantsRadioFields =
+            profile.sequence != nil
+            || profile.rules.contains { $0.fields.contains(where: \.mayBeOfRadio) }
         decoding = profile.decoding
         settledRules = Array(repeating: false, count: profile.rules.count)
         chosenFields = Array(repeating: 0, count: profile.rules.count)
