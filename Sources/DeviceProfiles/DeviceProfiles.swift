@@ -155,24 +155,40 @@ public struct ProfileSet: Sendable {
     /// (``MessageDecoder/accepts(profile:payload:)``), one of which may take a message, and at
     /// the end one that takes what they do not, where there is one.
     public func matches(topic: Span<UInt8>) -> [DeviceMatch] {
-        guard let levels = levels(of: topic) else { return [] }
-        return candidates(levels).compactMap { candidate in
+        candidates(topic: topic).compactMap { match(topic: topic, $0) }
+    }
+
+    /// A profile that may be behind a topic, and by which of its topics.
+    public struct Candidate: Sendable {
+        /// The place in ``profiles``.
+        public let profile: Int
+        let template: Int
+    }
+
+    /// Those of ``matches(topic:)``, without their series.
+    public func candidates(topic: Span<UInt8>) -> [Candidate] {
+        levels(of: topic).map { candidates($0) } ?? []
+    }
+
+    /// The device of one of them.
+    public func match(topic: Span<UInt8>, _ candidate: Candidate) -> DeviceMatch? {
+        levels(of: topic).flatMap {
             profiles[candidate.profile].match(
-                levels, template: candidate.template, profileIndex: candidate.profile)
+                $0, template: candidate.template, profileIndex: candidate.profile)
         }
     }
 
     /// The profiles of ``matches(topic:)``, by their places.
     func owners(topic: Span<UInt8>) -> [Int] {
-        levels(of: topic).map { candidates($0).map(\.profile) } ?? []
+        candidates(topic: topic).map(\.profile)
     }
 
-    private func candidates(_ levels: [[UInt8]]) -> [(profile: Int, template: Int)] {
-        var found: [(profile: Int, template: Int)] = []
+    private func candidates(_ levels: [[UInt8]]) -> [Candidate] {
+        var found: [Candidate] = []
         for place in order where profiles[place.profile].match.has(levels, template: place.template)
         {
             if found.contains(where: { $0.profile == place.profile }) { continue }
-            found.append(place)
+            found.append(Candidate(profile: place.profile, template: place.template))
             if profiles[place.profile].match.guard.isEmpty { break }
         }
         return found

@@ -166,7 +166,7 @@ struct DraftWriter {
 
     /// Whether a value may be written down that no reading takes.
     private static func isOpen(_ leaf: JSONLeaf) -> Bool {
-        if leaf.names.first.map({ isIdentifyingName($0) }) ?? false { return false }
+        if leaf.names.contains(where: isIdentifyingName) { return false }
         switch leaf.kind {
         case .boolean, .null: return true
         case .number: return !isLongInteger(leaf.text)

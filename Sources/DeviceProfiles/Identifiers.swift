@@ -3,7 +3,10 @@
 
 /// Where a text has a MAC address, an EUI, a UUID or another long number of a device: bytes of its
 /// UTF-8.
-func identifierRanges(in text: String) -> [Range<Int>] {
+///
+/// - Parameter digits: so many decimal ones are a number of a device: fewer in topics, which hold
+///   no values.
+func identifierRanges(in text: String, digits: Int = 10) -> [Range<Int>] {
     let bytes = Array(text.utf8)
     var ranges: [Range<Int>] = []
     var start = 0
@@ -21,7 +24,7 @@ func identifierRanges(in text: String) -> [Range<Int>] {
         if isAddress || sizes == [8, 4, 4, 4, 12] {
             ranges.append(start..<end)
         } else {
-            for group in groups where isLongNumber(group) {
+            for group in groups where isLongNumber(group, digits) {
                 ranges.append(group.startIndex..<group.endIndex)
             }
         }
@@ -30,10 +33,10 @@ func identifierRanges(in text: String) -> [Range<Int>] {
     return ranges
 }
 
-/// Ten decimal digits, or six hexadecimal ones of both sorts: half a MAC address is in many names.
-private func isLongNumber(_ digits: ArraySlice<UInt8>) -> Bool {
+/// Many decimal digits, or six hexadecimal ones of both sorts: half a MAC address is in many names.
+private func isLongNumber(_ digits: ArraySlice<UInt8>, _ least: Int) -> Bool {
     let decimals = digits.count { (0x30...0x39).contains($0) }
-    return decimals == digits.count ? decimals >= 10 : digits.count >= 6 && decimals > 0
+    return decimals == digits.count ? decimals >= least : digits.count >= 6 && decimals > 0
 }
 
 private func isHexadecimal(_ byte: UInt8) -> Bool {
@@ -64,12 +67,15 @@ private let identifyingWords: Set<String> = [
     "user", "username", "owner", "address", "adco", "adsc", "prm", "pdl", "siret", "key", "token",
     "password", "secret", "lat", "latitude", "lon", "lng", "longitude", "phone", "email", "url",
     "location", "gateway", "customer", "contract", "src", "dst", "devname", "devicename",
+    "deviceid", "nodeid", "meterid", "devaddr", "gps", "position", "coordinates", "nom", "prenom",
+    "firstname", "lastname", "first", "last", "resident", "occupant", "tel", "telephone", "adresse",
+    "matricule", "badge", "plate", "immatriculation",
 ]
 
 /// A topic with `x` for what identifies a device.
 func maskedTopic(_ topic: String) -> String {
     var bytes = Array(topic.utf8)
-    for range in identifierRanges(in: topic) {
+    for range in identifierRanges(in: topic, digits: 6) {
         for index in range { bytes[index] = UInt8(ascii: "x") }
     }
     return String(decoding: bytes, as: UTF8.self)
@@ -86,7 +92,7 @@ func maskedJSON(
         case .boolean, .null: break
         case .text: for index in leaf.range { bytes[index] = UInt8(ascii: "x") }
         case .number:
-            let isNamed = leaf.names.first.map { isIdentifyingName($0) } ?? false
+            let isNamed = leaf.names.contains(where: isIdentifyingName)
             guard isNamed || isLongInteger(leaf.text) else { continue }
             var digit = UInt8(ascii: "1")
             for index in leaf.range where (0x30...0x39).contains(bytes[index]) {

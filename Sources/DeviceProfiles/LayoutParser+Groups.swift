@@ -142,7 +142,10 @@ extension LayoutParser {
     ) -> ByteLayout.Turns.Step? {
         guard let node = item.value("step") else { return nil }
         if let length = node.text.flatMap({ parseDuration($0) }), length > 0 {
-            return .milliseconds(length)
+            // LIMIT: 34 years; histories go back some months.
+            if length < 1 << 40 { return .milliseconds(length) }
+            faults.append(node.fault("'step' is too long"))
+            return nil
         }
         return arithmetic(node, faults: &faults).map { .formula($0) }
     }

@@ -112,7 +112,7 @@ extension ProfileDecoder {
             guard spared.isEmpty || !spared[index], !shared.fields.isEmpty else { continue }
             let chosen = shared.fields[shared.fields.count == 1 ? 0 : chosenFields[index]]
             guard chosen.takes(field, of: list, captures: &captures) else { continue }
-            settledRules[index] = true
+            if field.value != .null { settledRules[index] = true }
             add(field, of: chosen, shared, at: index, into: &message)
         }
     }

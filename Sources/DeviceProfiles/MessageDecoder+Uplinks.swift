@@ -24,6 +24,7 @@ extension ProfileDecoder {
             throw DecodeFault(error, in: .json)
         }
         guard uplinks.envelope.isOfDevice(of: topic, payload) else { throw .wrongDevice }
+        list.clear()
         let time = uplinks.envelope.time(payload)
         for index in settledRules.indices { settledRules[index] = false }
         if prefersObject, try readObject(payload, uplinks) {

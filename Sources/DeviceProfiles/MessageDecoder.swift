@@ -9,6 +9,7 @@ import Telemetry
 public struct MessageDecoder: ~Copyable {
     private let profiles: [ProfileDecoder]
     private let nodes: SparkplugNodes?
+    private var anyDocument = JSONScanner(JSONPlan([]))
 
     /// A decoder for the profiles of a set, by the places that they have there.
     public init(_ set: ProfileSet) {
@@ -30,6 +31,11 @@ public struct MessageDecoder: ~Copyable {
     /// model of a LoRaWAN device, whether this one says what it wants.
     public mutating func accepts(profile: Int, payload: Span<UInt8>) -> Bool {
         profiles[profile].accepts(payload)
+    }
+
+    /// Whether a payload is a JSON document, so that it can say what device it is of.
+    public mutating func isDocument(_ payload: Span<UInt8>) -> Bool {
+        (try? anyDocument.scan(payload)) != nil
     }
 
     /// Reads one payload.

@@ -8,6 +8,11 @@ struct MessageGuard: Sendable {
     struct Condition: Sendable {
         let path: JSONPath
         let values: [String]
+
+        /// The values, numbers that are one written as one.
+        var meanings: Set<String> {
+            Set(values.map { Value(parsing: Array($0.utf8).span)?.description ?? $0 })
+        }
     }
 
     var conditions: [Condition] = []
@@ -26,8 +31,7 @@ struct MessageGuard: Sendable {
         return haveOtherModels
             || conditions.contains { condition in
                 other.conditions.contains {
-                    $0.path == condition.path
-                        && Set($0.values).isDisjoint(with: condition.values)
+                    $0.path == condition.path && $0.meanings.isDisjoint(with: condition.meanings)
                 }
             }
     }
@@ -70,6 +74,9 @@ struct GuardReader: ~Copyable {
     ]
     private static let tagCount = 2
 
+    // LIMIT: uplinks have a few kilobytes. Each profile of a topic asks for itself, and what none
+    // of them takes is asked by all.
+    private static let payloadSizeMax = 65_536
     // LIMIT: names of models are short.
     private static let nameSizeMax = 128
 
@@ -87,9 +94,11 @@ struct GuardReader: ~Copyable {
         name.reserveCapacity(Self.nameSizeMax * 2 + 2)
     }
 
-    /// Whether the payload says what is wanted; what is no JSON says nothing.
+    /// Whether the payload says what is wanted; what is no JSON, or a very large one, says nothing.
     mutating func accepts(_ payload: Span<UInt8>) -> Bool {
-        guard (try? scanner.scan(payload)) != nil else { return false }
+        guard payload.count <= Self.payloadSizeMax, (try? scanner.scan(payload)) != nil else {
+            return false
+        }
         for (place, condition) in conditions.enumerated() {
             let isMet: Bool
             switch scanner[place] {

@@ -32,6 +32,14 @@ extension Profile {
         let rules = Self.rules(
             top, decoding: decoding, captures: match?.captureNames ?? [], vocabulary: vocabulary,
             faults: &faults)
+        for topic in Set(rules.compactMap(\.topic)).sorted() {
+            guard let match, match.continued(by: topic).templates.count < match.templates.count
+            else { continue }
+            faults.append(
+                top.node.fault(
+                    "the topic of the match cannot go on with '\(topic)'",
+                    remedy: "leave {name...} out of the match, and use each name once"))
+        }
         let examples = Self.examples(
             top, decoding: decoding, rules: faults.count == faultsBeside ? rules : nil,
             faults: &faults)

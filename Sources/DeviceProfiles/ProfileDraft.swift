@@ -92,7 +92,7 @@ struct DraftValue {
 
     /// Whether values or names may say which device or person it is.
     var identifies: Bool {
-        names.first.map { steps != nil && isIdentifyingName($0) } == true
+        steps != nil && names.contains(where: isIdentifyingName)
             || steps != nil && names.contains { !identifierRanges(in: $0).isEmpty }
             || samples.contains { isIdentifying($0) && !isNumber($0) || isLongInteger($0) }
     }

@@ -54,6 +54,8 @@ final class SparkplugNodes {
         ask(&node, topic, parts, arrival: arrival)
         switch parts.message {
         case .nodeBirth, .deviceBirth: try addOnline(true, to: &list)
+        // A death of an older connection says nothing of this one.
+        case .nodeDeath where node.session.isBorn: break
         case .nodeDeath, .deviceDeath: try addOnline(false, to: &list)
         default: break
         }
@@ -72,7 +74,11 @@ final class SparkplugNodes {
         let now = arrival ?? 0
         let pause =
             Self.requestPause << min(max(node.requestCount - 1, 0), Self.requestDoublingsMax)
-        if let last = node.requestTime, node.requestCount > 0, now - last < pause { return }
+        if let last = node.requestTime, node.requestCount > 0,
+            (0..<pause).contains(now - last)
+        {
+            return
+        }
         node.requestTime = now
         node.requestCount += 1
         let group = text(topic.extracting(parts.group))

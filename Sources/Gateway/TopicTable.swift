@@ -27,8 +27,6 @@ struct TopicTable {
         var route: Route?
         /// Others that have taken messages: the device behind a topic was exchanged.
         var others: [Route] = []
-        /// What the topic may stand for and has taken none, where profiles ask its payloads.
-        var candidates: [DeviceMatch] = []
         /// Whether payloads decide.
         var isGuarded: Bool
     }
@@ -81,7 +79,8 @@ struct TopicTable {
             if isEqual(topics[index].bytes, topic) {
                 if !topics[index].isGuarded, let route = topics[index].route { return route }
                 var entry = topics[index]
-                let route = guardedRoute(&entry, payload, &decoder, writer)
+                let route = guardedRoute(
+                    &entry, topic, payload, &decoder, isRemembered: true, writer)
                 topics[index] = entry
                 return route
             }
@@ -90,21 +89,26 @@ struct TopicTable {
         if isEqual(TopicTable.drillTopic, topic) {
             return remember(topic, key, drillRoute(writer))
         }
-        let matches = profiles.matches(topic: topic)
-        guard let first = matches.first else { return remember(topic, key, TopicTable.unknown) }
-        if matches.count == 1, !profiles.profiles[first.profileIndex].asksPayloads {
-            return remember(topic, key, route(of: first, writer))
+        let candidates = profiles.candidates(topic: topic)
+        guard let first = candidates.first else { return remember(topic, key, TopicTable.unknown) }
+        let isRemembered = topics.count < TopicTable.topicsMax
+        if candidates.count == 1, !profiles.profiles[first.profile].asksPayloads {
+            guard let match = profiles.match(topic: topic, first) else {
+                return remember(topic, key, TopicTable.unknown)
+            }
+            return remember(topic, key, route(of: match, isRemembered: isRemembered, writer))
         }
-        var entry = Topic(bytes: bytes(topic), candidates: matches, isGuarded: true)
-        let route = guardedRoute(&entry, payload, &decoder, writer)
+        var entry = Topic(bytes: bytes(topic), isGuarded: true)
+        let route = guardedRoute(
+            &entry, topic, payload, &decoder, isRemembered: isRemembered, writer)
         add(entry, key)
         return route
     }
 
     /// The route whose profile takes the payload.
     private mutating func guardedRoute(
-        _ topic: inout Topic, _ payload: Span<UInt8>, _ decoder: inout MessageDecoder,
-        _ writer: StoreWriter
+        _ topic: inout Topic, _ bytes: Span<UInt8>, _ payload: Span<UInt8>,
+        _ decoder: inout MessageDecoder, isRemembered: Bool, _ writer: StoreWriter
     ) -> Route {
         if let route = topic.route, accepts(route, payload, &decoder) { return route }
         if let place = topic.others.firstIndex(where: { accepts($0, payload, &decoder) }) {
@@ -113,11 +117,15 @@ struct TopicTable {
             topic.route = other
             return other
         }
-        let place = topic.candidates.firstIndex {
-            decoder.accepts(profile: $0.profileIndex, payload: payload)
+        // What is no document says nothing of the device, which is then the one of before.
+        if let route = topic.route, !decoder.isDocument(payload) { return route }
+        let candidate = profiles.candidates(topic: bytes).first {
+            decoder.accepts(profile: $0.profile, payload: payload)
         }
-        guard let place else { return TopicTable.unknown }
-        let route = route(of: topic.candidates.remove(at: place), writer)
+        guard let candidate, let match = profiles.match(topic: bytes, candidate) else {
+            return TopicTable.unknown
+        }
+        let route = route(of: match, isRemembered: isRemembered, writer)
         topic.others += topic.route.map { [$0] } ?? []
         topic.route = route
         return route
@@ -129,16 +137,18 @@ struct TopicTable {
         route.profile.map { decoder.accepts(profile: $0, payload: payload) } ?? true
     }
 
-    private mutating func route(of match: DeviceMatch, _ writer: StoreWriter) -> Route {
+    /// - Parameter isRemembered: whether the table keeps it; the series of a topic that it has no
+    ///   room for are there until the next one of these.
+    private mutating func route(
+        of match: DeviceMatch, isRemembered: Bool, _ writer: StoreWriter
+    ) -> Route {
         let device = writer.catalogue.intern(device: match.device)
         let profile = profiles.profiles[match.profileIndex]
         let sequence = profile.sequence.map { rule in
             (writer.catalogue.intern(sequenceOf: device, source: profile.name), rule.modulus)
         }
-        // A topic that is not remembered has its series until the next one of these.
-        let isRemembered = topics.count < TopicTable.topicsMax
-        if !isRemembered { series.removeSubrange((rememberedSeriesCount ?? series.count)...) }
-        if !isRemembered { rememberedSeriesCount = series.count }
+        if let rememberedSeriesCount { series.removeSubrange(rememberedSeriesCount...) }
+        rememberedSeriesCount = isRemembered ? nil : series.count
         let route = Route(
             profile: match.profileIndex, device: device, sequence: sequence,
             firstSeries: series.count)

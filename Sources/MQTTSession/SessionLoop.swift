@@ -220,7 +220,11 @@ public final class SessionLoop {
     private func commitAndAcknowledge() throws(LinkFailure) {
         // What is not durable is not acknowledged: close without writing, the broker keeps it.
         guard commitStaged() else { throw LinkFailure("the commit failed") }
-        for request in committer.takeRequests() { try link.publish(request) }
+        for request in committer.takeRequests() {
+            // One that cannot be sent is not worth the connection: if that is gone, the next
+            // packet says so.
+            try? link.publish(request)
+        }
         try raiseFence()
         try flush()
     }

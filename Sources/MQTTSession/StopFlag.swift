@@ -35,10 +35,11 @@ public final class StopFlag: Sendable {
 
     /// What the session was asked to subscribe to, said once; nil where it was not.
     func takeFilters() -> [String]? {
-        guard let found = filters.withLock({ $0.take() }) else { return nil }
+        guard filters.withLock({ $0 != nil }) else { return nil }
+        // Silent first: who asks again after that rings again.
         bell.silence()
         if isRaised || absence.load(ordering: .relaxed) > 0 { bell.ring() }
-        return found
+        return filters.withLock { $0.take() }
     }
 
     /// For how long the session was asked to stay away, said once; nil where it was not.

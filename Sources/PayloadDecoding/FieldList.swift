@@ -141,7 +141,7 @@ public struct FieldList: Sendable {
     }
 
     /// Gives a time to the fields from one place on.
-    mutating func setTime(_ time: Int64, from place: Int) {
+    mutating func setTime(_ time: Int64?, from place: Int) {
         for index in place..<fields.count { fields[index].time = time }
     }
 }

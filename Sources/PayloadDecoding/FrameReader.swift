@@ -45,7 +45,7 @@ public struct FrameReader: Sendable {
         position = 0
         limit = frame.count
         self.port = port.map(Int64.init)
-        self.time = time
+        self.time = nil
         messageTime = time
         droppedCount = 0
         isStopped = false
@@ -72,7 +72,11 @@ public struct FrameReader: Sendable {
             case .computed(let field):
                 try add(computed: field, to: &list)
             case .skip(let size):
-                if let size { _ = try take(size, at: nil, frame) } else { position = limit }
+                if let size {
+                    _ = try take(size, at: nil, frame)
+                } else {
+                    position = max(position, limit)
+                }
             case .time(let number, let place, let unitsPerSecond, let base):
                 let start = try take(number.size, at: place, frame)
                 time = number.value(frame, at: start)?
@@ -213,19 +217,25 @@ extension FrameReader {
             count = Int(clamping: values[place]?.wholeNumber ?? 0)
         }
         let outerLimit = limit
-        limit -= turns.leave
+        limit = max(position, limit - turns.leave)
         let firstField = list.fields.count
+        var newestField = firstField
         let base = time ?? messageTime
         let outerTime = time
         let step = step(of: turns)
         var turn = 0
         while turn < min(count, Self.turnsMax), !isStopped {
             if case .toEnd = turns.count, position >= limit { break }
+            newestField = list.fields.count
+            // A time in a turn is that turn's.
+            time = outerTime
             if turns.step != nil {
                 // INVARIANT: fewer than 2^12 turns of fewer than 2^40 ms.
                 let steps = turns.isNewestFirst ? -(turns.firstStep + turn) : turn
                 let distance = Int64(steps) * (step ?? 0)
-                time = base.map { $0 &+ distance }
+                // What has the message's own time says none: nobody can tell it from the arrival.
+                let isOwn = steps == 0 && turns.isNewestFirst
+                time = isOwn ? outerTime : base.map { $0 &+ distance }
                 if steps != 0, base == nil || step == nil {
                     droppedCount += 1
                     isStopped = true
@@ -239,6 +249,7 @@ extension FrameReader {
         }
         if turns.step != nil, !turns.isNewestFirst, let step {
             list.shiftTimes(by: -Int64(turns.firstStep + turn - 1) * step, from: firstField)
+            if turns.firstStep == 0 { list.setTime(outerTime, from: newestField) }
         }
         time = outerTime
         limit = outerLimit
@@ -259,7 +270,7 @@ extension FrameReader {
         _ table: ByteLayout.Table, _ frame: Span<UInt8>, into list: inout FieldList
     ) throws(PayloadError) {
         let outerLimit = limit
-        limit -= table.leave
+        limit = max(position, limit - table.leave)
         while position < limit, !isStopped {
             let start = try take(table.keySize, at: nil, frame)
             var key: UInt64 = 0

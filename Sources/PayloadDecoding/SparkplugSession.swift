@@ -25,6 +25,9 @@ public struct SparkplugSession: Sendable {
     /// until the node's birth or death comes. How often to ask is for the caller to limit.
     public private(set) var wantsRebirth = false
 
+    /// Whether the node's birth has come, and no death of its connection since.
+    public var isBorn: Bool { nextSequence != nil }
+
     /// The node's own and its devices'.
     private var births: [SparkplugBirth] = []
     /// The next message's number, 0...255; nil before a birth.

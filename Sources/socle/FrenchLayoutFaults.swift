@@ -147,6 +147,13 @@ let frenchLayoutFaults: [String: String] = [
         "« repeat » doit être « end », un nombre jusqu'à 4096 ou un champ qui précède",
     "'first: %1' goes with 'step' only": "« first: %1 » ne va qu'avec « step »",
     "'from' of a repeat goes with 'step' only": "« from » d'un repeat ne va qu'avec « step »",
+    "'step' is too long": "« step » est trop long",
+    "the topic of the match cannot go on with '%1'":
+        "le sujet de match ne peut pas continuer par « %1 »",
+    "leave {name...} out of the match, and use each name once":
+        "retirez {nom...} de match, et n'employez chaque nom qu'une fois",
+    "no reading %1 at %2, expected %3": "aucun relevé %1 à %2, attendu %3",
+    "%1 at %2 is %3, expected %4": "%1 à %2 vaut %3, attendu %4",
     "'step' needs 'first'": "« step » demande « first »",
     "write first: newest or first: oldest": "écrivez first: newest ou first: oldest",
     "a table": "une table",

@@ -1,4 +1,5 @@
 import DeviceProfiles
+import Telemetry
 import Testing
 
 /// `decode: { bytes: … }`: what a layout makes of frames.
@@ -138,6 +139,59 @@ struct LayoutTests {
         // Without a step nobody knows when the others were: they are left out, and counted.
         #expect(
             try read(oldest, ["v", "after"], "00 03 01 02 03 09") == ["v 1", "dropped: 1"])
+    }
+
+    /// Nothing in a frame or a layout leads before the frame's beginning or beyond its end.
+    @Test func limitsNeverLeadBack() throws {
+        let rest = """
+                  - { repeat: 1, leave: 2, layout: [ { skip: rest } ] }
+                  - { field: a, type: u8 }
+            """
+        #expect(try read(rest, ["a"], "01") == ["a 1"])
+        #expect(try read(rest, ["a"], "01 02 03") == ["a 2"])
+        let table = """
+                  - { key: 1, leave: 9, table: { "01": [ { skip: rest } ] } }
+                  - { field: a, type: u8 }
+            """
+        #expect(try read(table, ["a"], "01 05") == ["a 1"])
+        let long =
+            "      - { repeat: 2, step: 100000000000d, first: newest, layout: [ { skip: 1 } ] }"
+        #expect(faults(text(long, ["a"])).first?.contains("'step' is too long") == true)
+    }
+
+    /// A value without a time of its own has none, so that a retained frame is no reading of now.
+    @Test func onlyTimesOfFramesAreTheDevices() throws {
+        for (layout, frame, isOfDevice) in [
+            ("      - { field: a, type: u8 }", "05", false),
+            ("      - { time: u32 }\n      - { field: a, type: u8 }", "69b10ec1 05", true),
+            (
+                """
+                      - { repeat: end, step: 1h, first: oldest, layout: [ { field: a, type: u8 } ] }
+                """, "05", false
+            ),
+        ] {
+            let set = try set(layout, ["a"])
+            var decoder = MessageDecoder(set)
+            var message = DecodedMessage()
+            let payload = bytes(frame)
+            try decoder.decode(
+                profile: 0, payload: payload.span, arrival: Decoded.arrival, into: &message)
+            #expect(message.readings.count == 1)
+            #expect((message.quality == .deviceTime) == isOfDevice, "\(layout)")
+        }
+    }
+
+    /// Without a step each turn may have its own time, and none that of the turn before.
+    @Test func timesOfTurnsAreTheirs() throws {
+        let layout = """
+                  - repeat: end
+                    layout:
+                      - { field: _f, type: u8 }
+                      - { when: { _f.0: 1 }, layout: [ { time: u32 } ] }
+                      - { field: a, type: u8 }
+            """
+        #expect(
+            try read(layout, ["a"], "01 69b10ec1 05 00 07") == ["a 5 @1773211329000", "a 7"])
     }
 
     @Test func timesStandInFrames() throws {

@@ -66,6 +66,9 @@ struct MessageGuardTests {
         let elsewhere = file("other", where: "$.b.n: 7", metric: "b")
         #expect(faults([iperl, elsewhere]).count == 1)
         #expect(faults([iperl, file("other", where: "$.meter: vario", metric: "b")]) == [])
+        // 1 and 1.0 are one number.
+        let one = file("one", where: "$.b.n: 7", metric: "a")
+        #expect(faults([one, file("other", where: "$.b.n: '7.0'", metric: "b")]).count >= 1)
         // Who asks goes before who takes all.
         #expect(faults([iperl, file("all", where: nil, metric: "b")]) == [])
     }

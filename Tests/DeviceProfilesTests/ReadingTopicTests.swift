@@ -107,6 +107,10 @@ struct ReadingTopicTests {
         ] {
             #expect(lines.contains { $0.contains(expected) }, "\(expected) in \(lines)")
         }
+        let endless = text(
+            match: "{ topic: 'mbmd/{rest...}' }",
+            "  - { metric: active_power, topic: Power, unit: W, kind: gauge }")
+        #expect(faults(endless).contains { $0.contains("cannot go on with 'Power'") })
         // A test whose topic is none of theirs.
         let lost = Self.meter + "\n"
         let other = text(lost).replacing("mbmd/m1/Power,", with: "mbmd/m1/Other,")

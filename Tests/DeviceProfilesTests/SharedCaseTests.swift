@@ -59,6 +59,41 @@ struct SharedCaseTests {
         }
     }
 
+    /// What is neither a document nor a decoder of its own: a layout, or a delimited text.
+    private static let written: [String: (decode: String, fields: [String])] = [
+        "tbin-A": (
+            """
+            { bytes: { order: little, layout: [ { time: u64, at: 20 },
+                { when: { byte2: 0x0a }, layout: [
+                  { field: count, type: u32, at: 6 }, { field: value, type: f64, at: 12 } ] } ] } }
+            """, ["count", "value"]
+        ),
+        "emon-rx": (
+            "{ delimited: { separator: ',', fields: [a, b, c] } }", ["a", "b", "c"]
+        ),
+        "emon-esp": (
+            "{ delimited: { separator: ',', pairs: ':' } }", ["ct1", "ct2", "t1", "t2"]
+        ),
+    ]
+
+    @Test(arguments: SharedCases.all.filter { written[$0.id] != nil })
+    func layoutsAndTextsAreWritten(_ shared: SharedCase) throws {
+        let profile = try #require(Self.written[shared.id])
+        let lines = profile.fields.map {
+            "  - { metric: \($0), from: \($0), unit: '1', kind: gauge }"
+        }
+        let text = profileText(
+            match: "{ topic: \(yaml(shared.topic)) }", decode: profile.decode,
+            readings: lines.joined(separator: "\n"),
+            tests: "  - { topic: \(yaml(shared.topic)), payload: '', expect: {} }")
+        let found = try readings(
+            profileSet(text), shared.topic, shared.payload, arrival: 1_800_000_000_000)
+        #expect(found.map(\.value) == shared.expected.map(\.value))
+        for (reading, expected) in zip(found, shared.expected) {
+            if let time = expected.time { #expect(reading.time == time) }
+        }
+    }
+
     /// What the profiles read that the cases do not expect, and why that is right.
     private static let beyond: Set<String> = [
         // The source read the meter's numbers as octal ones, since they begin with zeros.

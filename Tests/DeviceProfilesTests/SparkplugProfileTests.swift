@@ -76,6 +76,19 @@ struct SparkplugProfileTests {
         #expect(node.decoder.takeRequests().map(\.topic) == ["spBv1.0/M/NCMD/E"])
     }
 
+    /// The broker may tell of the end of a connection after the node has come back.
+    @Test func deathsOfOlderConnectionsSayNothing() throws {
+        var node = Node(set)
+        // bdSeq 1 in place of 0.
+        let younger = Sparkplug.nodeBirth.replacing("20085800", with: "20085801")
+        #expect(try node.send("M/NBIRTH/E", younger).count == 2)
+        #expect(try node.send("M/NDEATH/E", Sparkplug.nodeDeath) == [])
+        #expect(
+            try node.send("M/NDATA/E", Sparkplug.nodeData1) == [
+                #"M/E: temperature{group="M",node="E"} 22.5"#
+            ])
+    }
+
     /// A node whose birth nobody has seen is asked for it: at once, then more and more rarely.
     @Test func requestsAreLimited() throws {
         var node = Node(set)

@@ -151,6 +151,30 @@ struct UplinkTests {
         }
     }
 
+    /// What the server says is nothing is asked of the frame.
+    @Test func nullsOfTheServerSettleNothing() throws {
+        #expect(
+            try readings(
+                set(), Self.chirpTopic, chirpStack4("fff6", object: #","object":{"t":null}"#))
+                == ["\(Self.chirpName) -1"])
+    }
+
+    /// Uplinks without a decoded object leave nothing behind for those after them.
+    @Test func uplinksDoNotAddUp() throws {
+        let set = try set(
+            lorawan: "object", format: "",
+            readings: "  - { metric: t, from: lorawan.rssi, unit: 'dB[mW]', kind: gauge }")
+        var decoder = MessageDecoder(set)
+        var message = DecodedMessage()
+        let payload = chirpStack4("00d7")
+        let topic = Array(Self.chirpTopic.utf8)
+        for _ in 0..<2_000 {
+            try decoder.decode(
+                profile: 0, topic: topic.span, payload: payload.span, arrival: 0, into: &message)
+            #expect(message.readings.count == 1)
+        }
+    }
+
     /// Several models share the topics of one server, and each message finds its profile.
     @Test func modelsChooseTheProfile() throws {
         let set = try set()
