@@ -44,6 +44,13 @@ public struct ProfileSet: Sendable {
             ])
         }
         for path in paths {
+            if path.hasSuffix(".yml") {
+                faults.append(
+                    YAMLFault(
+                        file: path, line: 0, message: "is no profile by its name",
+                        remedy: "let it end with .yaml"))
+                continue
+            }
             do {
                 files.append((path, try YAMLDocument.fileText(path: path, name: path)))
             } catch {
@@ -63,7 +70,7 @@ public struct ProfileSet: Sendable {
         }
         return names.sorted().filter { !$0.hasPrefix(".") }.flatMap { name -> [String] in
             let path = directory + "/" + name
-            if name.hasSuffix(".yaml") { return [path] }
+            if name.hasSuffix(".yaml") || name.hasSuffix(".yml") { return [path] }
             return depth < depthMax ? profileFiles(path, depth: depth + 1) ?? [] : []
         }
     }

@@ -65,7 +65,8 @@ struct DraftReadings {
         }
         guard let form = value.form else { return .failure(Refusal(reason: "a text")) }
         guard let guess = guesser.guess(value.names, form, hint: hint) else {
-            return .failure(Refusal(reason: "no metric known: name it and remove the #"))
+            return .failure(
+                Refusal(reason: "no metric is known for it: write a reading where it is wanted"))
         }
         guard guess.kind == .state else {
             return .success(DraftReading(value: value, guess: guess))

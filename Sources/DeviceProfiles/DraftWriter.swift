@@ -83,7 +83,7 @@ struct DraftWriter {
         var text = readings.kept.map { "  - { \(line($0)) }\n" }.joined()
         for dropped in readings.dropped {
             let sample = dropped.sample.map { " = \($0)" } ?? ""
-            text += "  # dropped: \(oneLine(dropped.place))\(sample) (\(say(dropped.reason)))\n"
+            text += "  # \(oneLine(dropped.place))\(sample): \(say(dropped.reason))\n"
         }
         return text + "tests:\n"
     }

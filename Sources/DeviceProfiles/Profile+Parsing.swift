@@ -169,9 +169,11 @@ extension Profile {
         guard let node = top.required("tests", faults: &faults) else { return [] }
         let elements = top.sequence("tests", faults: &faults)
         if elements.isEmpty { faults.append(node.fault("a profile needs one test at least")) }
+        // Of a format that nobody knows nothing can be expected.
+        guard let decoding else { return [] }
         return elements.compactMap {
             ProfileExample(
-                $0, isLoRaWAN: decoding?.isLoRaWAN == true, rules: rules, faults: &faults)
+                $0, isLoRaWAN: decoding.isLoRaWAN, rules: rules, faults: &faults)
         }
     }
 }

@@ -32,13 +32,16 @@ extension ReadingRule {
         for name in topicNames where captures.contains(name) {
             faults.append(node.fault("label '\(name)' is already set by the topic"))
         }
-        if fields.first?.isPath != false, let node = reading.value("where") {
+        if decoding != nil, fields.first?.isPath != false, let node = reading.value("where") {
             faults.append(
                 node.fault("'where' goes with formats that name their values and labels"))
         }
         let definition = definition(reading, vocabulary, faults: &faults)
-        readUnit(reading, definition, faults: &faults)
-        readKind(reading, definition, faults: &faults)
+        // Of a metric that the vocabulary lacks, unit and kind are nobody's fault yet.
+        if vocabulary == nil || definition != nil {
+            readUnit(reading, definition, faults: &faults)
+            readKind(reading, definition, faults: &faults)
+        }
         readNumbers(reading, faults: &faults)
         readSourceUnit(reading, faults: &faults)
         readModulus(reading, faults: &faults)

@@ -40,10 +40,8 @@ extension ReadingRule {
                 faults.append(from.fault("'from' goes with 'decode: json' only"))
             }
         case nil:
-            // The missing format is a fault of its own.
-            for node in reading.value("from").map({ [$0] }) ?? [] where node.text != nil {
-                paths += node.jsonPath(faults: &faults).map { [$0] } ?? []
-            }
+            // What is wrong with the format is a fault of its own, and says nothing of places.
+            break
         case .bytes, .delimited, .object:
             readField(reading, isPath: true, faults: &faults)
         default:

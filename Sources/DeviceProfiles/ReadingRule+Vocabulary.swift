@@ -7,7 +7,7 @@ extension ReadingRule {
     func definition(
         _ reading: YAMLMapping, _ vocabulary: MetricVocabulary?, faults: inout [YAMLFault]
     ) -> MetricDefinition? {
-        guard let vocabulary, !metric.isEmpty else { return nil }
+        guard let vocabulary, isName(metric), metric == snakeCase(metric) else { return nil }
         if let definition = vocabulary.definitions[metric] { return definition }
         let file = MetricVocabulary.fileName
         faults.append(

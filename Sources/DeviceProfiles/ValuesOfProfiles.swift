@@ -27,7 +27,10 @@ extension YAMLNode {
     /// The number that a text is, a fault where it is none.
     func number(faults: inout [YAMLFault]) -> Value? {
         if let text, let value = Value(parsing: Array(text.utf8).span) { return value }
-        faults.append(fault("'\(text ?? "")' is no decimal number"))
+        faults.append(
+            fault(
+                "'\(text ?? "")' is no decimal number",
+                remedy: text?.contains(",") == true ? "write it with a point, as 0.01" : ""))
         return nil
     }
 }

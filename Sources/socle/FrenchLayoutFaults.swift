@@ -147,6 +147,9 @@ let frenchLayoutFaults: [String: String] = [
         "« repeat » doit être « end », un nombre jusqu'à 4096 ou un champ qui précède",
     "'first: %1' goes with 'step' only": "« first: %1 » ne va qu'avec « step »",
     "'from' of a repeat goes with 'step' only": "« from » d'un repeat ne va qu'avec « step »",
+    "write it with a point, as 0.01": "écrivez-le avec un point, comme 0.01",
+    "is no profile by its name": "n'est pas un profil d'après son nom",
+    "let it end with .yaml": "donnez-lui l'extension .yaml",
     "'step' is too long": "« step » est trop long",
     "the topic of the match cannot go on with '%1'":
         "le sujet de match ne peut pas continuer par « %1 »",

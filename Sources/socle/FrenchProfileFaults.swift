@@ -159,8 +159,8 @@ let frenchProfileFaults: [String: String] = [
     "it may identify a device or a person": "peut identifier un appareil ou une personne",
     "a profile cannot write this place": "un profil ne peut pas écrire cette place",
     "a text": "un texte",
-    "no metric known: name it and remove the #":
-        "pas de grandeur connue : nommez-la et enlevez le #",
+    "no metric is known for it: write a reading where it is wanted":
+        "pas de grandeur connue : écrivez un relevé si elle est voulue",
     "not all of its words are known: map them":
         "ses mots ne sont pas tous connus : donnez-leur un nombre par « map »",
     "its template is more than a place, int, float or round, and a factor":

@@ -38,7 +38,7 @@ struct ProfileDraftTests {
         #expect(text.contains("time: { from: $.ts, epoch: s }"))
         #expect(
             text.contains(
-                "# dropped: $.foo = 12 (no metric known: name it and remove the #)"))
+                "# $.foo = 12: no metric is known for it: write a reading where it is wanted"))
         #expect(!text.contains("Salle"))
         #expect(text.contains("co2: 612"))
         #expect(text.contains(#"contact: open"#))

@@ -100,7 +100,6 @@ struct ProfileParsingTests {
                 + "kind, weighting, scale, offset, map, no_value, valid, modulus, labels, step, "
                 + "horizon, where, from_unit, poly, suffix, decimal, topic",
             "devices/p.yaml:7: a reading lacks the key 'metric'; add it",
-            "devices/p.yaml:7: 'power' is no path; write it as in $.a.b[0] or $['a b']",
             "devices/p.yaml:7: '°C' is no UCUM code; write Cel",
             "devices/p.yaml:7: 'kind' in a reading must be one of gauge, counter, amount, state",
             "devices/p.yaml:8: 'weighting' goes with 'kind: gauge' only",

@@ -28,7 +28,10 @@ struct SchemaTests {
               - { topic: d, payload: "", expect: {}, zzz: 1 }
             """
         var places: [String: Set<String>] = [:]
-        for line in faults([("devices/p.yaml", text)]) {
+        // What stands behind a decode that is wrong is not looked at.
+        let others = text.replacing("  zzz: 1\n  bytes", with: "  bytes")
+            .replacing(", zzz: 1 }, { repeat: 2, layout: [], zzz: 1 }", with: " }")
+        for line in [text, others].flatMap({ faults([("devices/p.yaml", $0)]) }) {
             guard let match = line.firstMatch(of: /unknown key 'zzz' in (.+?); known are (.+)$/)
             else { continue }
             places[String(match.1)] = Set(match.2.split(separator: ", ").map(String.init))

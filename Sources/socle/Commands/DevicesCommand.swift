@@ -132,15 +132,7 @@ struct DevicesCommand: ParsableCommand {
                 decoder.accepts(profile: $0.profileIndex, payload: bytes.span)
             }
             guard let match = taken else {
-                let names = matches.map { set.profiles[$0.profileIndex].name }
-                    .joined(separator: ", ")
-                throw Failure(
-                    .badInput,
-                    say(
-                        "no profile of the topic takes this message by its 'where' or 'model':"
-                            + " \(names)",
-                        "aucun profil du sujet ne prend ce message par « where » ou « model » :"
-                            + " \(names)"))
+                throw Failure(.badInput, untaken(bytes, &decoder, set, matches))
             }
             let profile = set.profiles[match.profileIndex]
             var message = DecodedMessage()
@@ -161,9 +153,34 @@ struct DevicesCommand: ParsableCommand {
                 Terminal.write(line(reading, match.series(of: reading, in: message)))
             }
             Terminal.finish()
+            if message.readings.isEmpty, message.refusals.isEmpty, message.droppedCount == 0 {
+                complain(
+                    say(
+                        "socle: \(profile.name): nothing in this message is a reading",
+                        "socle : \(profile.name) : rien dans ce message n'est un relevé"))
+            }
             for refusal in profile.refusalTexts(of: message, payload: bytes.span) {
                 complain("socle: \(profile.name): \(text(of: refusal))")
             }
+        }
+
+        /// Why no profile of a topic takes a message.
+        private func untaken(
+            _ bytes: [UInt8], _ decoder: inout MessageDecoder, _ set: ProfileSet,
+            _ matches: [DeviceMatch]
+        ) -> String {
+            guard decoder.isDocument(bytes.span) else {
+                return say(
+                    "the message is not JSON, by which its profile is chosen",
+                    "le message n'est pas du JSON, d'après lequel son profil est choisi")
+            }
+            let names = matches.prefix(3).map { set.profiles[$0.profileIndex].name }
+            let list = names.joined(separator: ", ") + (matches.count > 3 ? ", …" : "")
+            return say(
+                "no profile of the topic takes this message by its 'where' or 'model'"
+                    + " (\(matches.count): \(list))",
+                "aucun profil du sujet ne prend ce message par « where » ou « model »"
+                    + " (\(matches.count) : \(list))")
         }
 
         private func payload() throws -> [UInt8] {
