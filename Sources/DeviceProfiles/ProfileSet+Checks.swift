@@ -60,10 +60,13 @@ extension ProfileSet {
                 var failure = outcome.failure
                 let topic = Array(outcome.topic.utf8)
                 let payload = example.payload
-                let owner = owners(topic: topic.span).first { owner in
-                    owner == index && example.isFrame
-                        || decoder.accepts(profile: owner, payload: payload.span)
-                }
+                // A frame's envelope is made for its profile, and says no model to others.
+                let owner =
+                    example.isFrame
+                    ? index
+                    : owners(topic: topic.span).first {
+                        decoder.accepts(profile: $0, payload: payload.span)
+                    }
                 if failure == nil, ownersAreClear, let owner, owner != index {
                     failure = "the topic belongs to the profile '\(profiles[owner].name)'"
                 }
