@@ -93,7 +93,7 @@ private func benchmarkUplink(_ harness: Harness) throws {
     var message = DecodedMessage()
     let payload = Array(uplinkText.utf8)
     let topic = Array("application/17/device/24e124126e000001/event/up".utf8)
-    try harness.run("B02 decode 700-byte LoRaWAN uplink, 6 values in a table", items: count) {
+    try harness.run("B02 decode 740-byte LoRaWAN uplink, 6 in a table", items: count) {
         var hash: UInt64 = 0
         for arrival in 0..<count {
             guard decoder.accepts(profile: 0, payload: payload.span) else { return 0 }
