@@ -42,7 +42,7 @@ extension EndToEnd {
             #expect(heard.code == 0, "\(heard.errors)")
             for text in [
                 "lab/hall", "lab/office", "JSON", "Sparkplug NBIRTH", "draft room for lab/{device}",
-                "+ $.temp = 21.5  temperature [Cel]", "- $.foo = 1  no metric known",
+                "+ $.temp = 21.5  temperature [Cel]", "- $.foo = 1  no metric is known",
                 "- $.mac  it may identify",
             ] {
                 #expect(heard.output.contains(text), "\(text): \(heard.output)")
