@@ -38,7 +38,7 @@ extension LayoutParser {
         if !name.hasPrefix("_") { field.name = Array(name.utf8) }
         readNumbers(item, &field, faults: &faults)
         readPolynomial(item, &field, faults: &faults)
-        let isScaled = field.scale != nil || field.offset != nil || field.formula != nil
+        let isScaled = field.scale != nil || field.offset != nil || !field.polynomial.isEmpty
         if isScaled || item.has("value") { scaledNames.insert(name) }
         let at = item.integer("at", in: -65_535...65_535, faults: &faults)
         if at != nil, !item.has("type") {
@@ -49,8 +49,7 @@ extension LayoutParser {
             return source.map { bits(item, field, of: $0, faults: &faults) } ?? nil
         }
         guard let formula else { return nil }
-        field.formula = formula
-        return .computed(ByteLayout.SharedField(field))
+        return .computed(ByteLayout.SharedField(field), formula)
     }
 
     private func typed(
@@ -133,12 +132,10 @@ extension LayoutParser {
         _ item: YAMLMapping, _ field: inout ByteLayout.Field, faults: inout [YAMLFault]
     ) {
         guard let node = item.value("poly") else { return }
-        let coefficients = polynomial(item, faults: &faults)
-        if coefficients.isEmpty { return }
+        field.polynomial = polynomial(item, faults: &faults)
         if item.has("value") {
             faults.append(node.fault("'poly' does not go with 'value'"))
         }
-        field.formula = Arithmetic(polynomial: coefficients, of: field.place)
     }
 
     /// An expression over the fields so far.

@@ -97,22 +97,13 @@ struct LayoutParser {
                 node, subject: "a time", known: ["time", "epoch", "base", "at", "order"],
                 faults: &faults)
         else { return nil }
-        let unit =
-            item.has("epoch")
-            ? item.choice("epoch", among: ["s", "ms", "us", "ns"], faults: &faults) : "s"
+        let units = item.unitsPerSecond(faults: &faults) ?? 1
         let base = item.instant("base", faults: &faults) ?? 0
         let place = item.integer("at", in: -65_535...65_535, faults: &faults)
         guard let type = item.requiredText("time", faults: &faults),
             let number = number(type, of: item, faults: &faults)
         else { return nil }
-        let unitsPerSecond: Int64 =
-            switch unit {
-            case "ms": 1000
-            case "us": 1_000_000
-            case "ns": 1_000_000_000
-            default: 1
-            }
-        return .time(number, at: place, unitsPerSecond: unitsPerSecond, base: base)
+        return .time(number, at: place, unitsPerSecond: units, base: base)
     }
 
     /// The number type of `u16`, with the order of bytes that holds there.

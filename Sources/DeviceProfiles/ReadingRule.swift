@@ -97,17 +97,7 @@ struct ReadingRule: Sendable {
             guard let quotient = value.divided(by: divisor) else { return nil }
             value = quotient
         }
-        return polynomial.isEmpty ? value : polynomialValue(of: value)
-    }
-
-    /// By Horner's rule.
-    private func polynomialValue(of value: Value) -> Value? {
-        var result = Value(0)
-        for coefficient in polynomial.reversed() {
-            guard let next = result.multiplied(by: value)?.adding(coefficient) else { return nil }
-            result = next
-        }
-        return result
+        return polynomial.isEmpty ? value : value.polynomial(polynomial)
     }
 
     /// The outcome of a text of the payload.

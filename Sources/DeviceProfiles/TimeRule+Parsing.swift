@@ -54,17 +54,11 @@ extension TimeRule {
             return nil
         }
         guard isText else {
-            let unit = time.choice("epoch", among: ["s", "ms", "us", "ns"], faults: &faults)
+            let units = time.unitsPerSecond(faults: &faults)
             if let zone = time.value("zone") {
                 faults.append(zone.fault("'zone' goes with 'iso: true' only"))
             }
-            switch unit {
-            case "s": return .epoch(unitsPerSecond: 1)
-            case "ms": return .epoch(unitsPerSecond: 1000)
-            case "us": return .epoch(unitsPerSecond: 1_000_000)
-            case "ns": return .epoch(unitsPerSecond: 1_000_000_000)
-            default: return nil
-            }
+            return units.map { .epoch(unitsPerSecond: $0) }
         }
         guard let name = time.requiredText("zone", faults: &faults) else { return nil }
         if name == "required" { return .text(zone: nil) }

@@ -36,6 +36,18 @@ extension YAMLNode {
 }
 
 extension YAMLMapping {
+    /// How many units of `epoch` make a second; nil where there is none or, with a fault, a wrong
+    /// one.
+    func unitsPerSecond(faults: inout [YAMLFault]) -> Int64? {
+        switch choice("epoch", among: ["s", "ms", "us", "ns"], faults: &faults) {
+        case "s": 1
+        case "ms": 1000
+        case "us": 1_000_000
+        case "ns": 1_000_000_000
+        default: nil
+        }
+    }
+
     /// A length of time in milliseconds.
     func duration(_ key: String, faults: inout [YAMLFault]) -> Int64? {
         guard let value = value(key) else { return nil }

@@ -39,15 +39,6 @@ public struct Arithmetic: Sendable {
         steps = parser.steps
     }
 
-    /// The polynomial c0 + c1 x + c2 x² + … of a value, by Horner's rule.
-    public init(polynomial coefficients: [Value], of number: Int) {
-        for (place, coefficient) in coefficients.reversed().enumerated() {
-            if place > 0 { steps += [.value(number), .multiply] }
-            steps.append(.number(coefficient))
-            if place > 0 { steps.append(.add) }
-        }
-    }
-
     /// The result; nil where a value is missing, at a division by zero and beyond the doubles.
     ///
     /// - Parameter stack: room that is kept between calls.

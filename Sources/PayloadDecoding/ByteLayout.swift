@@ -18,8 +18,8 @@ public struct ByteLayout: Sendable {
         public var sentinels: [Value] = []
         public var scale: Value?
         public var offset: Value?
-        /// Worked out after scale and offset, in which the field's own value is its own place.
-        public var formula: Arithmetic?
+        /// c0, c1, … of a polynomial, worked out after scale and offset; empty for none.
+        public var polynomial: [Value] = []
         /// The digits after the point to which it is rounded.
         public var digits: Int8?
 
@@ -41,8 +41,8 @@ public struct ByteLayout: Sendable {
         case text(SharedField, size: Int, isHexadecimal: Bool, at: Int?)
         /// Bits of a whole number read before, `lowest` 0...62.
         case bits(SharedField, of: Int, lowest: Int, count: Int, isSigned: Bool)
-        /// A field whose formula says all.
-        case computed(SharedField)
+        /// What arithmetic makes of values before.
+        case computed(SharedField, Arithmetic)
         /// Bytes that say nothing; nil for all that follow.
         case skip(Int?)
         /// The time of what follows: units since `base`, in milliseconds since 1970.

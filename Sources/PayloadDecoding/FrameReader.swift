@@ -69,8 +69,8 @@ public struct FrameReader: Sendable {
                     field, frame.extracting(start..<start + size), isHexadecimal, to: &list)
             case .bits(let field, let source, let lowest, let count, let isSigned):
                 try add(field, bits(of: source, lowest, count, isSigned), to: &list)
-            case .computed(let field):
-                try add(computed: field, to: &list)
+            case .computed(let field, let formula):
+                try add(field, formula.result(values, stack: &stack), to: &list)
             case .skip(let size):
                 if let size {
                     _ = try take(size, at: nil, frame)
@@ -142,19 +142,9 @@ extension FrameReader {
         }
         if let scale = shared.field.scale { value = value?.multiplied(by: scale) }
         if let offset = shared.field.offset { value = value?.adding(offset) }
-        values[shared.field.place] = value
-        if value != nil, let formula = shared.field.formula {
-            value = formula.result(values, stack: &stack)
+        if !shared.field.polynomial.isEmpty {
+            value = value?.polynomial(shared.field.polynomial)
         }
-        try finish(shared, value, to: &list)
-    }
-
-    private mutating func add(
-        computed shared: ByteLayout.SharedField, to list: inout FieldList
-    ) throws(PayloadError) {
-        var value = shared.field.formula?.result(values, stack: &stack)
-        if let scale = shared.field.scale { value = value?.multiplied(by: scale) }
-        if let offset = shared.field.offset { value = value?.adding(offset) }
         try finish(shared, value, to: &list)
     }
 

@@ -51,6 +51,17 @@ extension Value {
         return Value(finite: exactQuotient(top, bottom))
     }
 
+    /// The polynomial c0 + c1 x + c2 x² + … of the value x, by Horner's rule; nil beyond the
+    /// doubles.
+    public func polynomial(_ coefficients: [Value]) -> Value? {
+        var result = Value(0)
+        for coefficient in coefficients.reversed() {
+            guard let next = result.multiplied(by: self)?.adding(coefficient) else { return nil }
+            result = next
+        }
+        return result
+    }
+
     /// The decimal of so many digits after the point that is nearest to the value, ties away from
     /// zero; the value itself where it has no more digits or no such decimal fits.
     ///

@@ -162,33 +162,18 @@ struct ProfileDraftTests {
 
     // MARK: - The collected messages
 
-    private static let shared = "/work/shared/devices/cases.jsonl"
-
-    private struct Case: Decodable {
-        enum CodingKeys: String, CodingKey {
-            case topic
-            case payload = "payload_b64"
-        }
-
-        var topic: String
-        var payload: String
-    }
-
     /// Every draft of a real message loads.
     @Test(
         .enabled(
-            if: FileManager.default.fileExists(atPath: shared),
+            if: SharedCases.areThere,
             "the shared messages are not beside this checkout"))
     func draftsOfCollectedMessagesLoad() throws {
         var counts = (drafts: 0, empty: 0)
-        for line in try String(contentsOfFile: Self.shared, encoding: .utf8).split(separator: "\n")
-        {
-            let message = try JSONDecoder().decode(Case.self, from: Data(line.utf8))
-            let payload = try #require(Data(base64Encoded: message.payload))
-            let heard = CapturedMessage(topic: message.topic, payload: Array(payload))
+        for shared in SharedCases.all {
+            let heard = CapturedMessage(topic: shared.topic, payload: shared.payload)
             for draft in drafts([heard]) {
                 guard let text = draft.text else {
-                    #expect(draft.kept.isEmpty, "\(message.topic)")
+                    #expect(draft.kept.isEmpty, "\(shared.topic)")
                     counts.empty += 1
                     continue
                 }

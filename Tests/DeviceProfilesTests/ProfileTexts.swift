@@ -87,20 +87,30 @@ extension MessageDecoder {
     }
 }
 
-/// `series value` for each reading of a message, with ` @time` where it is not that of the arrival,
-/// and `dropped: n` where parts could not be read.
-func readings(
-    _ set: ProfileSet, _ topic: String, _ payload: [UInt8]
-) throws -> [String] {
+/// What the profile that takes a message makes of it, with the device; nil where none does.
+func decoded(
+    _ set: ProfileSet, _ topic: String, _ payload: [UInt8], arrival: Int64
+) throws -> (match: DeviceMatch, message: DecodedMessage)? {
     var decoder = MessageDecoder(set)
     var message = DecodedMessage()
     let bytes = Array(topic.utf8)
     let matches = set.matches(topic: bytes.span)
     let match = matches.first { decoder.accepts(profile: $0.profileIndex, payload: payload.span) }
-    guard let match else { return ["no profile"] }
+    guard let match else { return nil }
     try decoder.decode(
-        profile: match.profileIndex, topic: bytes.span, payload: payload.span,
-        arrival: Decoded.arrival, into: &message)
+        profile: match.profileIndex, topic: bytes.span, payload: payload.span, arrival: arrival,
+        into: &message)
+    return (match, message)
+}
+
+/// `series value` for each reading of a message, with ` @time` where it is not that of the arrival,
+/// and `dropped: n` where parts could not be read.
+func readings(
+    _ set: ProfileSet, _ topic: String, _ payload: [UInt8]
+) throws -> [String] {
+    guard
+        let (match, message) = try decoded(set, topic, payload, arrival: Decoded.arrival)
+    else { return ["no profile"] }
     let lines = message.readings.map { reading in
         let time = reading.time == Decoded.arrival ? "" : " @\(reading.time)"
         return "\(match.series(of: reading, in: message).key) \(reading.value)\(time)"

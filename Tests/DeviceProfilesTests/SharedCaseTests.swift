@@ -107,7 +107,7 @@ struct SharedCaseTests {
     /// What `devices/` makes of the LoRaWAN frames: whatever number a profile reads is what the
     /// case expects, and most devices of the cases are read.
     @Test func profilesReadFramesRight() throws {
-        let set = try ProfileSet(parsing: SharedCases.shippedProfiles())
+        let set = try ProfileSet.load(directory: SharedCases.devices)
         var readCount = 0
         var read: Set<String> = []
         var surprises: Set<String> = []
@@ -145,15 +145,9 @@ struct FoundReading {
 private func readings(
     _ set: ProfileSet, _ topic: String, _ payload: [UInt8], arrival: Int64
 ) throws -> [FoundReading] {
-    var decoder = MessageDecoder(set)
-    var message = DecodedMessage()
-    let bytes = Array(topic.utf8)
-    let matches = set.matches(topic: bytes.span)
-    let match = matches.first { decoder.accepts(profile: $0.profileIndex, payload: payload.span) }
-    guard let match else { return [] }
-    try decoder.decode(
-        profile: match.profileIndex, topic: bytes.span, payload: payload.span, arrival: arrival,
-        into: &message)
+    guard let (match, message) = try decoded(set, topic, payload, arrival: arrival) else {
+        return []
+    }
     return message.readings.map { reading in
         let series = match.series(of: reading, in: message)
         return FoundReading(

@@ -209,12 +209,6 @@ enum SharedCases {
         return (metric, value, entry["unit"] as? String, time)
     }
 
-    static func shippedProfiles() throws -> [(name: String, text: String)] {
-        let folder = root + "devices"
-        let paths =
-            FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
-        return try paths.filter { $0.hasSuffix(".yaml") }.sorted().map {
-            ("devices/" + $0, try String(contentsOfFile: folder + "/" + $0, encoding: .utf8))
-        }
-    }
+    /// The folder of this repository's profiles.
+    static let devices = root + "devices"
 }
